@@ -1,0 +1,1 @@
+"""Generators anybody can run, each a final class that meets Stylizer."""

@@ -1,0 +1,1 @@
+"""Style domains rendered by known procedures with continuous parameters."""

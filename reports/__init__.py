@@ -1,0 +1,1 @@
+"""Run folders in; pages, tables and machine-readable exports out."""
