@@ -1,0 +1,98 @@
+"""The device a run uses, the numerics it pins, and what time and memory a call took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stylegauge.datasets.errors import UsageError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def choose_device(name: str) -> str:
+    """'auto' is the GPU where there is one; asking for a GPU that is not there is an error, never a silent CPU run."""
+    import torch
+
+    if name not in DEVICES:
+        raise UsageError(f"no device '{name}'; there are: {', '.join(DEVICES)}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device 'cuda' was asked for and torch sees no GPU here; possible: --device cpu")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+
+
+def pin_numerics() -> dict[str, Any]:
+    """Full float32, deterministic kernels; returns what was pinned, for the run's environment.
+
+    TF32 is torch's default for cuDNN convolutions and moves features in the third digit, so it is off for scores.
+    """
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    return {"profile": "exact", "tf32": False, "deterministic": True, "threads": torch.get_num_threads()}
+
+
+def _synchronise(device: str) -> None:
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
+
+
+@dataclass
+class Cost:
+    """What one call took: seconds of wall time, and MiB of memory above what was held before it."""
+
+    seconds: float = 0.0
+    memory_mb: float | None = None
+
+
+def _resident(key: str) -> float | None:
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{key}:")), None)
+
+
+def _reset_peak(device: str) -> float | None:
+    if device == "cuda":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+        return torch.cuda.memory_allocated() / 2**20
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak restarts at today's size
+    except OSError:
+        return None
+    return _resident("VmRSS")
+
+
+def _peak(device: str) -> float | None:
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 2**20
+    return _resident("VmHWM")
+
+
+@contextmanager
+def measured(device: str) -> Iterator[Cost]:
+    """Measure the enclosed call, synchronised with the device at both ends."""
+    cost = Cost()
+    _synchronise(device)
+    before, start = _reset_peak(device), time.perf_counter()
+    try:
+        yield cost
+    finally:
+        _synchronise(device)
+        cost.seconds = time.perf_counter() - start
+        after = _peak(device)
+        cost.memory_mb = None if before is None or after is None else max(0.0, after - before)
