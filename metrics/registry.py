@@ -1,7 +1,7 @@
 """What is known about every metric without computing it: name, unit, direction, source, and where its code is.
 
 `--help`, `list metrics` and the report read this table, so it imports no torch. `implementation` imports the code
-behind a row when somebody is about to compute it; a test holds every row against its implementation and docs/metrics.md.
+behind a row when somebody is about to compute it; a test holds every row against its code and docs/metrics.md.
 """
 
 import importlib
