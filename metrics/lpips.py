@@ -1,0 +1,35 @@
+"""Learned perceptual image patch similarity, version 0.1 (Zhang et al. 2018, eq. 1), on features already computed.
+
+Each position's feature vector is scaled to length 1 (the epsilon outside the root, as in the `lpips` package; inside it,
+features of scale 1e-4 score differently), squared differences are weighed by non-negative heads, averaged over
+positions and summed over layers. Scaling the input is the backbone's affair. Symmetric; 0 for equal features.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from stylegauge.metrics.shapes import require_same_maps
+
+EPSILON = 1e-10
+
+
+def lpips(output: Mapping[str, Tensor], content: Mapping[str, Tensor], heads: Mapping[str, Tensor]) -> Tensor:
+    """Perceptual distance of each image.
+
+    output, content: layer -> [N, C, H, W]
+    heads: layer -> [C], at least 0; every layer named here is used
+    returns: [N] float64, at least 0; KeyError for a missing layer, ValueError for shapes that differ
+    """
+    return torch.stack([_layer(output[tap], content[tap], head) for tap, head in heads.items()]).sum(dim=0)
+
+
+def _layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
+    require_same_maps(output, content)
+    difference = (_unit(output) - _unit(content)).square()
+    return torch.einsum("c,nchw->nhw", head.to(difference), difference).mean(dim=(1, 2), dtype=torch.float64)
+
+
+def _unit(feature: Tensor) -> Tensor:
+    return feature / (torch.linalg.vector_norm(feature, dim=1, keepdim=True) + EPSILON)
