@@ -1,0 +1,170 @@
+"""Which content meets which style: full crossing, zipped, k styles a content in balance, or a list from a file."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from stylegauge.datasets.errors import UsageError
+
+Pair = tuple[str, str]
+RULES = ("full", "zip", "k=N", "FILE.csv")
+# A balanced design is the best of this many seeded draws; fewer for large ones, where chance balances well by itself.
+MOST_DRAWS, PAIRS_TO_DRAW = 400, 20_000
+
+
+def make_pairs(  # noqa: PLR0917  the order is that of the design: rule, both sides, their groups
+    rule: str,
+    contents: Sequence[str],
+    styles: Sequence[str],
+    content_groups: Mapping[str, str] | None = None,
+    style_groups: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> tuple[Pair, ...]:
+    """The (content id, style id) pairs of a rule; the same ones for the same arguments, each once.
+
+    rule: "full", "zip" (first with first, ...), "k=3" (`balanced`) or the path of a CSV with columns content,style
+    content_groups, style_groups: id to group; an id that is missing is a group of its own
+    raises: UsageError for a rule, id, file or number that cannot be used
+    """
+    _check_ids("content", contents)
+    _check_ids("style", styles)
+    if rule == "full":
+        return _distinct_names((c, s) for c in contents for s in styles)
+    if rule == "zip":
+        return _distinct_names(_zipped(contents, styles))
+    if found := re.fullmatch(r"k=(-?\d+)", rule):
+        return _distinct_names(balanced(contents, styles, int(found[1]), content_groups, style_groups, seed))
+    if rule.lower().endswith(".csv") or Path(rule).is_file():
+        return _distinct_names(_from_csv(Path(rule), set(contents), set(styles)))
+    raise UsageError(f"no pairing rule '{rule}'; there are: {', '.join(RULES)}")
+
+
+def _check_ids(role: str, ids: Sequence[str]) -> None:
+    if not ids:
+        raise UsageError(f"no {role} images to pair; at least one is needed")
+    twice = [name for name, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise UsageError(f"{role} id '{twice[0]}' is given {ids.count(twice[0])} times; ids must differ")
+
+
+def _distinct_names(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """Refuse two pairs whose images would share a file, `<content>__<style>.png`."""
+    pairs = tuple(pairs)
+    names: dict[str, Pair] = {}
+    for pair in pairs:
+        other = names.setdefault("__".join(pair), pair)
+        if other != pair:
+            raise UsageError(f"pairs {other} and {pair} would share the name '{'__'.join(pair)}'; rename one image")
+    return pairs
+
+
+def _zipped(contents: Sequence[str], styles: Sequence[str]) -> Iterable[Pair]:
+    if len(contents) != len(styles):
+        raise UsageError(f"'zip' needs as many contents as styles; found {len(contents)} and {len(styles)}")
+    return zip(contents, styles)
+
+
+def _from_csv(path: Path, contents: set[str], styles: set[str]) -> list[Pair]:
+    """The pairs a file lists, in its order; further columns are ignored, a pair listed twice counts once."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets write a byte order mark
+            reader = csv.DictReader(file)
+            if not {"content", "style"} <= set(reader.fieldnames or ()):
+                raise UsageError(f"'{path}' has columns {reader.fieldnames or []}; needed: content, style")
+            rows = [(row["content"] or "", row["style"] or "") for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"cannot read the pairs '{path}': {error}") from error
+    if not rows:
+        raise UsageError(f"'{path}' lists no pairs; expected rows of content,style under that heading")
+    _check_known(path, "content", [content for content, _ in rows], contents)
+    _check_known(path, "style", [style for _, style in rows], styles)
+    return list(dict.fromkeys(rows))
+
+
+def _check_known(path: Path, role: str, found: list[str], known: set[str]) -> None:
+    unknown = sorted(set(found) - known)
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        some = ", ".join(sorted(known)[:5]) + (", ..." if len(known) > 5 else "")
+        raise UsageError(f"'{path}' names an unknown {role} '{unknown[0]}'{more}; there are: {some}")
+
+
+def balanced(  # noqa: PLR0917
+    contents: Sequence[str],
+    styles: Sequence[str],
+    k: int,
+    content_groups: Mapping[str, str] | None = None,
+    style_groups: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> tuple[Pair, ...]:
+    """k styles for every content, every style equally often (to within one), spread over the groups of both.
+
+    The best of many seeded draws: a content should meet styles of different groups, the contents of one group different
+    styles, and any two styles few contents in common, so that no comparison rests on one corner of the design.
+    returns: pairs in the order of `contents`, then of `styles`
+    raises: UsageError when k is under 1 or over the number of styles
+    """
+    if not 1 <= k <= len(styles):
+        raise UsageError(
+            f"'k={k}' styles a content is not possible; k goes from 1 to the {len(styles)} styles there are"
+        )
+    content_of = {name: (content_groups or {}).get(name, name) for name in contents}
+    style_of = {name: (style_groups or {}).get(name, name) for name in styles}
+    generator = random.Random(seed)  # noqa: S311  a design, not a secret
+    draws = max(1, min(MOST_DRAWS, PAIRS_TO_DRAW // (len(contents) * k)))
+    designs = (_draw(content_of, style_of, k, generator) for _ in range(draws))
+    best = min(designs, key=lambda design: _clumping(design, content_of, style_of))
+    place = {style: index for index, style in enumerate(styles)}
+    return tuple((c, s) for c in contents for s in sorted(best[c], key=place.__getitem__))
+
+
+Design = dict[str, list[str]]
+
+
+def _draw(content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, generator: random.Random) -> Design:
+    """Deal the styles out like cards, one shuffled pack after another: each pack holds every style once."""
+    design: Design = {}
+    pack: list[str] = []
+    for content in _interleaved(content_of, generator):
+        hand = [pack.pop(0) for _ in range(min(k, len(pack)))]
+        if len(hand) < k:
+            fresh = _interleaved(style_of, generator)
+            # What this content holds from the last pack goes to the back, or it would meet a style twice.
+            fresh.sort(key=lambda style: style in hand)
+            hand, pack = hand + fresh[: k - len(hand)], fresh[k - len(hand) :]
+        design[content] = hand
+    return design
+
+
+def _interleaved(group_of: Mapping[str, str], generator: random.Random) -> list[str]:
+    """All names in random order, neighbours from different groups for as long as groups last."""
+    groups: dict[str, list[str]] = {}
+    for name, group in group_of.items():
+        groups.setdefault(group, []).append(name)
+    for members in groups.values():
+        generator.shuffle(members)
+    rounds: list[str] = []
+    while any(groups.values()):
+        turn = [group for group, members in groups.items() if members]
+        generator.shuffle(turn)
+        rounds += [groups[group].pop() for group in turn]
+    return rounds
+
+
+def _clumping(design: Design, content_of: Mapping[str, str], style_of: Mapping[str, str]) -> tuple[int, int, int]:
+    """How unevenly a design is spread, worst first: within contents, over pairs of groups, over pairs of styles."""
+    pairs = [(content, style) for content, hand in design.items() for style in hand]
+    within = Counter((content, style_of[style]) for content, style in pairs)
+    groups = Counter((content_of[content], style_of[style]) for content, style in pairs)
+    repeats = Counter((content_of[content], style) for content, style in pairs)
+    shared = Counter((a, b) for hand in design.values() for a in hand for b in hand if a < b)
+    return _squares(within), _squares(groups) + _squares(repeats), _squares(shared)
+
+
+def _squares(counts: Counter[tuple[str, str]]) -> int:
+    return sum(count * count for count in counts.values())
