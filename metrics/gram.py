@@ -1,8 +1,8 @@
 """Style as correlations of features: Gram matrices at relu1_1, 2_1, 3_1, 4_1 and 5_1 (Gatys et al. 2016).
 
-Gatys divides by 4 C^2 (H W)^2 after squaring, Johnson divides by C H W; we divide the matrix by H W and average the squared
-difference, so the value hardly depends on resolution and layers of different width weigh alike. Gatys's E_l is a
-quarter of ours. `gram` is ruled by a few strong styles; `gram_rel` is bounded and is the style score for gates and ranks.
+Gatys divides by 4 C^2 (H W)^2 after squaring, Johnson divides by C H W; we divide the matrix by H W and average the
+squared difference, so the value hardly depends on resolution and layers of different width weigh alike. Gatys's E_l is
+a quarter of ours. `gram` is ruled by a few strong styles; `gram_rel` is bounded: the style score for gates and ranks.
 Both are symmetric and 0 for equal matrices; images of different sizes can be compared.
 """
 
@@ -31,7 +31,8 @@ def gram_rel(output: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tenso
     """|G_o - G_s|^2 / (|G_o|^2 + |G_s|^2), mean over layers.
 
     output, style: layer -> [N, C, C] from `gram_matrix`, the same layers in both
-    returns: [N] float64 in [0, 1]: features after a ReLU have no negative products; ValueError where the layers differ
+    returns: [N] float64 in [0, 1], since the inner product of two Gram matrices is never negative; ValueError where the
+        layers differ
     """
     return torch.stack(list(gram_rel_per_layer(output, style).values())).mean(dim=0)
 

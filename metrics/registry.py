@@ -111,8 +111,13 @@ _ROWS = (
     ),
     MetricInfo(
         "latency_ms", "cost", "model", False, "ms", False,
-        "Median time of one call at the stated batch and image size, warm-up left out, device synchronised",
+        "Median over calls of the time of an image, warm-up left out, device synchronised, batch and size stated",
         "stylegauge.metrics.cost:latency_ms", "definition",
+    ),
+    MetricInfo(
+        "latency_ms_p95", "cost", "model", False, "ms", False,
+        "95th percentile over calls of the time of an image; the bad case beside the median",
+        "stylegauge.metrics.cost:latency_ms_p95", "definition",
     ),
     MetricInfo(
         "throughput", "cost", "model", True, "images/s", False,
@@ -120,14 +125,19 @@ _ROWS = (
         "stylegauge.metrics.cost:throughput", "definition",
     ),
     MetricInfo(
-        "peak_memory_mb", "cost", "model", False, "MB", False,
-        "Highest memory in use while the model ran, less what was in use before, in 10^6 bytes",
+        "peak_memory_mb", "cost", "model", False, "MiB", False,
+        "Highest growth of memory during a call: the device's own on a GPU, the process's on a CPU",
         "stylegauge.metrics.cost:peak_memory_mb", "definition",
     ),
     MetricInfo(
         "parameters", "cost", "model", None, "", False,
-        "Number of distinct parameters of the model, trainable or not",
+        "Number of values in the model's parameters, trainable or not, shared ones once",
         "stylegauge.metrics.cost:parameters", "definition",
+    ),
+    MetricInfo(
+        "flops", "cost", "model", None, "", False,
+        "Operations of one call with one image as torch counts them, a multiply-add being two",
+        "stylegauge.metrics.cost:flops", "definition",
     ),
 )  # fmt: skip
 
