@@ -47,6 +47,14 @@ class Run:
     noskill: pd.DataFrame
     finished: bool
 
+    def input_path(self, role: str, item_id: str) -> Path:
+        """The picture of a content or style (`role`) as models were given it; absent for a hidden split."""
+        return self.folder / "inputs" / role / f"{item_id}.png"
+
+    def output_path(self, model: str, content: str, style: str) -> Path:
+        """The picture a model made of a pair; absent where it failed."""
+        return self.folder / "outputs" / model / f"{content}__{style}.png"
+
     @property
     def failures(self) -> pd.DataFrame:
         """One row for each pair that a model could not do: model, content, style, status, reason."""
@@ -89,13 +97,18 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path} is damaged ({error}); delete the folder and run again") from None
 
 
-def write_table(path: Path, frame: pd.DataFrame) -> None:
-    """Write a frame as Parquet, atomically; the same rows give the same bytes."""
+def table_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as Parquet; the same rows give the same bytes."""
     import io
 
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False, compression="zstd")
-    write_atomic(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame as Parquet, atomically."""
+    write_atomic(path, table_bytes(frame))
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,179 @@
+"""Python ways in: `file.py:Name`, `package.module:Name` and registered names (entry points)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from stylegauge.benchmark.adapters.protocol import KINDS, Stylizer
+from stylegauge.datasets.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylegauge.datasets.request import Request
+
+GROUP = "stylegauge.models"
+
+
+def registered() -> dict[str, EntryPoint]:
+    """Every model that an installed distribution declares in the group `stylegauge.models`, ours among them."""
+    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+
+
+def find(spec: str) -> Any:
+    """The object a specification names; not yet built.
+
+    raises: UsageError that says what was not found and what there is
+    """
+    if ":" not in spec:
+        return _registered(spec)
+    place, _, name = spec.rpartition(":")
+    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+    if not hasattr(module, name):
+        public = [
+            n
+            for n, value in vars(module).items()
+            if callable(value) and not n.startswith("_") and getattr(value, "__module__", None) == module.__name__
+        ]
+        raise UsageError(f"no '{name}' in {place}; there are: {', '.join(public) or 'no classes or functions'}")
+    return getattr(module, name)
+
+
+def _registered(name: str) -> Any:
+    points = registered()
+    if name not in points:
+        raise UsageError(
+            f"no model '{name}'; there are: {', '.join(points)}; or file.py:Name, package.module:Name, folder:PATH"
+        )
+    try:
+        return points[name].load()
+    except Exception as error:
+        raise UsageError(f"model '{name}' ({points[name].value}) cannot be imported: {_what(error)}") from error
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UsageError(f"no file '{path}'; expected path/to/file.py:Name")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # at the end: a model's neighbours are found, and shadow nobody
+    loader = importlib.util.spec_from_file_location(f"stylegauge_model_{path.stem}", path)
+    if loader is None or loader.loader is None:
+        raise UsageError(f"'{path}' is not Python source")
+    module = importlib.util.module_from_spec(loader)
+    sys.modules[loader.name] = module  # dataclasses and pickling look their module up by name
+    return _imported(lambda: loader.loader.exec_module(module), module, str(path))  # type: ignore[union-attr]
+
+
+def _from_path(place: str) -> ModuleType:
+    found: list[ModuleType] = []
+    _imported(lambda: found.append(importlib.import_module(place)), ModuleType(place), place)
+    return found[0]
+
+
+def _imported(run: Callable[[], object], module: ModuleType, place: str) -> ModuleType:
+    try:
+        run()
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"'{place}' cannot be imported: {_what(error)}") from error
+    return module
+
+
+def _what(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def build(target: Any, arguments: Mapping[str, Any], device: str) -> Stylizer:
+    """Make a Stylizer of a class, a factory, a function f(content, style), a module or an object.
+
+    A class or factory gets `arguments`, and `device` where it takes one. `torch.nn.Module`s are put on the device in
+    evaluation mode.
+    raises: UsageError for arguments it does not take, or an object that cannot stylize; whatever its own code raises
+    """
+    import torch
+
+    if inspect.isclass(target) or (inspect.isfunction(target) and _is_factory(target)):
+        target = target(**_accepted(target, arguments, device))
+    elif arguments:
+        raise UsageError(f"{_name(target)} takes no arguments; found {', '.join(arguments)}")
+    if isinstance(target, torch.nn.Module):
+        target = target.to(device).eval()
+    return _as_stylizer(target)
+
+
+def _accepted(target: Callable[..., Any], arguments: Mapping[str, Any], device: str) -> dict[str, Any]:
+    parameters = inspect.signature(target).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    unknown = [key for key in arguments if key not in parameters and not takes_any]
+    if unknown:
+        raise UsageError(f"{_name(target)} takes no '{unknown[0]}'; there are: {', '.join(parameters) or 'none'}")
+    missing = [
+        p.name
+        for p in parameters.values()
+        if p.default is p.empty
+        and p.name not in (*arguments, "device")
+        and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    ]
+    if missing:
+        raise UsageError(f"{_name(target)} needs {', '.join(f'{key}=...' for key in missing)} after its specification")
+    return dict(arguments) | ({"device": device} if "device" in parameters and "device" not in arguments else {})
+
+
+def _required(target: Callable[..., Any]) -> int:
+    parameters = inspect.signature(target).parameters.values()
+    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+
+
+def _is_factory(function: Callable[..., Any]) -> bool:
+    """f(content, style) and f(request) are models; a function of neither is a factory."""
+    names = list(inspect.signature(function).parameters)
+    return _required(function) != 2 and names[:1] != ["request"]
+
+
+def _as_stylizer(target: Any) -> Stylizer:
+    method = getattr(target, "stylize", None)
+    call = method if callable(method) else target
+    if not callable(call):
+        raise UsageError(f"{_name(target)} has no stylize(request) and cannot be called; expected one of the two")
+    kind = getattr(target, "kind", "pair")
+    if kind not in KINDS:
+        raise UsageError(f"{_name(target)} is of kind '{kind}'; there are: {', '.join(KINDS)}")
+    if callable(method) and _required(method) == 1:
+        return target
+    return FunctionStylizer(call, target)
+
+
+class FunctionStylizer:
+    """A function, module or method of (content, style), or of one request, under the contract."""
+
+    def __init__(self, call: Callable[..., Any], owner: Any) -> None:
+        import torch
+
+        self._call = call
+        self._takes_pair = _required(call.forward if isinstance(call, torch.nn.Module) else call) == 2
+        # A bare module is only ever run forwards; functions and methods may optimise, and need their gradients.
+        self._no_grad = isinstance(call, torch.nn.Module)
+        self.kind = getattr(owner, "kind", "pair")
+        self.privileged = getattr(owner, "privileged", False)
+        self.owner = owner
+
+    def stylize(self, request: Request) -> Tensor:
+        """Call it with two tensors, or with the request where it takes one parameter."""
+        import torch
+
+        with torch.set_grad_enabled(not self._no_grad and torch.is_grad_enabled()):
+            images: Tensor = self._call(request.content, request.style) if self._takes_pair else self._call(request)
+        return images
+
+
+def _name(target: Any) -> str:
+    return getattr(target, "__qualname__", type(target).__qualname__)

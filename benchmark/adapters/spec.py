@@ -1,0 +1,93 @@
+"""Model specifications as people type them: `NAME=SPEC key=value ...`. Imports no torch."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from stylegauge.datasets.errors import UsageError
+
+# A name is a folder's name as well: no separators, no leading dot.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@+()-]{0,79}")
+
+
+class ModelSpec(BaseModel):
+    """One row of the table: what it is called, where it is found, what it is built with.
+
+    name: the row's name, and the name of its folder of outputs
+    spec: a registered name, `file.py:Name`, `package.module:Name` or `folder:PATH`
+    arguments: keyword arguments of its class or factory
+    role: "control" for the permanent controls, "entry" for everything that is being judged
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    spec: str
+    arguments: dict[str, Any] = {}
+    role: str = "entry"
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_folder_name(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"'{name}' cannot name a model; possible: letters, digits, space and ._@+()-, no leading dot"
+            )
+        return name
+
+
+def parse_model(text: str) -> ModelSpec:
+    """Read `[NAME=]SPEC [key=value ...]`; values are Python literals where they read as such, otherwise text.
+
+    raises: UsageError for an empty or unreadable text
+    """
+    try:
+        head, *rest = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"cannot read the model '{text}' ({error}); expected [NAME=]SPEC [key=value ...]") from None
+    name, _, spec = head.rpartition("=") if re.match(r"[^:/=]+=", head) else ("", "", head)
+    if not spec:
+        raise UsageError(f"no model in '{text}'; expected [NAME=]SPEC [key=value ...]")
+    arguments = dict(_argument(word, text) for word in rest)
+    try:
+        return ModelSpec(name=name or _default_name(spec), spec=spec, arguments=arguments)
+    except ValueError as error:
+        raise UsageError(f"the model '{text}': {_reason(error)}; name it: --model NAME={spec}") from None
+
+
+def _reason(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    return error.errors()[0]["msg"].removeprefix("Value error, ") if isinstance(error, ValidationError) else str(error)
+
+
+def _argument(word: str, text: str) -> tuple[str, Any]:
+    key, equals, value = word.partition("=")
+    if not equals or not key.isidentifier():
+        raise UsageError(f"cannot read '{word}' in the model '{text}'; expected key=value")
+    try:
+        return key, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return key, value
+
+
+def _default_name(spec: str) -> str:
+    """`path/file.py:Name` is called Name, `folder:outputs/mine` mine, a registered name itself."""
+    if spec.startswith("folder:"):
+        return Path(spec.removeprefix("folder:")).resolve().name
+    return spec.rpartition(":")[2]
+
+
+def distinct(specs: list[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """Refuse two rows of one name: one would overwrite the other's images."""
+    names = [spec.name.casefold() for spec in specs]
+    twice = sorted({spec.name for spec in specs if names.count(spec.name.casefold()) > 1})
+    if twice:
+        raise UsageError(f"two models are called '{twice[0]}'; tell them apart: --model NAME=SPEC")
+    return tuple(specs)

@@ -1,0 +1,166 @@
+"""The command people type. The composition root: the only module that may import reports and baselines.
+
+`--help` and `list` must answer at once, so everything that imports torch or pandas is imported inside the commands.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stylegauge.datasets.errors import UsageError
+
+RUNS = Path("runs")
+
+
+class Group(click.Group):
+    """Runs the quick suite when no command is named, and turns a person's errors into one line and exit code 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Click's main with our way to fail."""
+        try:
+            return super().main(*args, **kwargs)
+        except UsageError as error:
+            _fail(str(error), 2)
+        except KeyboardInterrupt:
+            _fail("stopped; the same command goes on where it stopped", 130)
+        except OSError as error:
+            _fail(
+                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; what is done is kept", 2
+            )
+
+
+def _fail(text: str, code: int) -> None:
+    click.echo(f"error: {' '.join(text.split())}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stylegauge")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Measure how good image style transfer models are.
+
+    Without a command: run the quick suite over all baselines and write its report.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@main.command()
+@click.argument("plan_file", metavar="[PLAN.toml]", required=False, type=click.Path(path_type=Path))
+@click.option("--suite", help="A suite that comes with the package; see `list suites`.  [default: quick]")
+@click.option("--contents", type=click.Path(path_type=Path), help="A folder of content images (with --styles).")
+@click.option("--styles", type=click.Path(path_type=Path), help="A folder of style images; subfolders are domains.")
+@click.option(
+    "--references", type=click.Path(path_type=Path), help="A folder of images for FID and KID to compare with."
+)
+@click.option("--size", type=int, help="Side of the square images, in pixels (folders only).  [default: 256]")
+@click.option("--pairs", metavar="full|zip|k=N|FILE.csv", help="Which pairs of two folders.  [default: full]")
+@click.option("--models", metavar="A,B,...", help="Models, separated by commas; exactly those get a row.")
+@click.option("--model", "named", multiple=True, metavar="'[NAME=]SPEC [key=value ...]'", help="One model; repeatable.")
+@click.option("--metrics", metavar="A,B,...", help="Metrics, separated by commas.  [default: all]")
+@click.option("--backbone", help="Where features come from.  [default: embedded]")
+@click.option("--seed", type=int, help="Seed of all items.  [default: 0]")
+@click.option("--repeats", type=int, help="Times each pair is run, with seeds of its own.  [default: 1]")
+@click.option("--batch", type=int, help="Pairs given to a model at once.  [default: 4]")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/SUITE-FINGERPRINT]")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def run(
+    plan_file: Path | None, models: str | None, named: tuple[str, ...], metrics: str | None,
+    device: str, out: Path | None, quiet: bool, **fields: Any,
+) -> None:  # fmt: skip
+    """Run models over a suite and write the report.
+
+    An unfinished run in the same folder is resumed; a finished one is not run again.
+
+    \b
+    A model is one of
+      adain                        a registered name; see `list models`
+      path/to/file.py:Name         a class, factory or function f(content, style)
+      package.module:Name
+      folder:PATH                  images already made, <content id>__<style id>.png
+    """
+    from stylegauge.baselines import BASELINES
+    from stylegauge.benchmark.plan import make_plan, read_plan
+    from stylegauge.benchmark.runner import execute, finished, refuse_another_plan
+
+    asked = read_plan(plan_file) if plan_file else {}
+    asked |= {key: value for key, value in fields.items() if value is not None}
+    if models or named:
+        asked["models"] = [*named, *(name.strip() for name in (models or "").split(",") if name.strip())]
+    if metrics:
+        asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
+    split = plan.split()
+    folder = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
+    refuse_another_plan(plan, folder)
+    if finished(plan, split, folder, device) and _intact(folder):
+        click.echo(f"finished already: {folder} (delete it to run again)", err=True)
+    else:
+        execute(plan, split, folder, device, quiet)
+        (folder / "report.html").unlink(missing_ok=True)
+    page = folder / "report.html"
+    if not page.exists():
+        _report(folder)
+    click.echo(page)
+
+
+def _intact(folder: Path) -> bool:
+    """A finished run whose files are no longer what was sealed is an error, neither shown nor written over."""
+    from stylegauge.benchmark.store import damaged_files
+
+    damaged = damaged_files(folder)
+    if damaged:
+        raise UsageError(f"{folder} was changed after it finished: {', '.join(damaged[:3])}; delete it and run again")
+    return True
+
+
+def _report(folder: Path) -> None:
+    from stylegauge.reports.html import write_report
+
+    write_report(folder)
+
+
+@main.command()
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def report(folders: tuple[Path, ...]) -> None:
+    """Draw the pages of run folders again; needs neither a model nor a GPU."""
+    for folder in folders:
+        _report(folder)
+        click.echo(folder / "report.html")
+
+
+@main.command(name="list")
+@click.argument("what", type=click.Choice(["models", "metrics", "suites"]))
+def list_(what: str) -> None:
+    """What there is: models, metrics or suites."""
+    rows = {"models": _models, "metrics": _metrics, "suites": _suites}[what]()
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        click.echo(f"{name:<{width}}  {text}")
+
+
+def _models() -> list[tuple[str, str]]:
+    from stylegauge.baselines import BASELINES
+    from stylegauge.benchmark.adapters.python import registered
+
+    ours = {baseline.name: f"[{baseline.role}] {baseline.summary}" for baseline in BASELINES}
+    return [(name, ours.get(name, f"from {point.value}")) for name, point in registered().items()]
+
+
+def _metrics() -> list[tuple[str, str]]:
+    from stylegauge.metrics.registry import METRICS
+
+    arrow = {True: "higher is better", False: "lower is better", None: "neither is better"}
+    return [(i.id, f"[{i.family}, {arrow[i.higher_is_better]}] {i.summary}") for i in METRICS.values()]
+
+
+def _suites() -> list[tuple[str, str]]:
+    from stylegauge.benchmark.plan import SUITES
+
+    return [*SUITES.items(), ("--contents DIR --styles DIR", "any two folders of images")]

@@ -1,0 +1,66 @@
+"""What a run ran on: enough to say whether two runs may stand in one table."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylegauge.benchmark.keys import versions
+
+if TYPE_CHECKING:
+    from stylegauge.benchmark.runner import Setting
+
+
+def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, Any]:
+    """Versions, device, numerics, weights, code and keys as plain JSON values.
+
+    models: what became known of each model while it ran, empty before
+    """
+    return {
+        "device": setting.device,
+        "device_name": _device_name(setting.device),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "versions": versions(),
+        "numerics": setting.numerics,
+        "git": _git(),
+        "weights": {setting.backbone.name: setting.backbone.sha256},
+        "keys": setting.keys,
+        "models": models,
+    }
+
+
+def _device_name(device: str) -> str:
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _git() -> dict[str, Any] | None:
+    """The commit of this package's checkout, None where it was installed from a wheel."""
+    here = Path(__file__).resolve().parents[1]
+    if not (here / ".git").exists():
+        return None
+    commit, dirty = _ask_git(here, "rev-parse", "HEAD"), _ask_git(here, "status", "--porcelain")
+    return None if commit is None else {"commit": commit.strip(), "dirty": bool(dirty)}
+
+
+def _ask_git(folder: Path, *words: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "-C", str(folder), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603  fixed words
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout

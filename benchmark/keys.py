@@ -1,0 +1,54 @@
+"""When two pieces of work are the same piece of work: the keys that resuming and finished runs are judged by.
+
+No torch is imported here, so that asking for a finished run again answers at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from stylegauge.benchmark.adapters.identity import code_sha256, model_sha256
+from stylegauge.benchmark.store import canonical_json
+
+if TYPE_CHECKING:
+    from stylegauge.benchmark.plan import Plan
+
+# Whatever computes pixels or scores: another version of it is another environment.
+COMPUTES = ("torch", "numpy", "scipy", "pillow")
+REPORTED = (*COMPUTES, "stylegauge", "pandas", "pyarrow", "scikit-image", "matplotlib", "safetensors")
+
+
+def versions(names: tuple[str, ...] = REPORTED) -> dict[str, str]:
+    """Installed versions by distribution name; "absent" where one is not installed."""
+    return {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def split_key(split_sha256: str, device: str) -> str:
+    """What anything computed of a split depends on: its images, our code with its weights, versions, device."""
+    parts = {"split": split_sha256, "code": code_sha256(), "versions": versions(COMPUTES), "device": device}
+    return _hash(parts)
+
+
+def common_key(plan: Plan, split_sha256: str, device: str) -> str:
+    """What all units of a run share: the split's key, and how the plan asks: metrics, seeds, batch."""
+    asked = plan.document()
+    how = {key: asked[key] for key in ("metrics", "backbone", "seed", "repeats", "batch", "size")}
+    return _hash([split_key(split_sha256, device), how])
+
+
+def unit_keys(plan: Plan, common: str) -> dict[str, str]:
+    """A key for each model: what all units share, and the model's own source tree, weights and arguments."""
+    return {spec.name: _hash([common, model_sha256(spec)]) for spec in plan.models}
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value)).hexdigest()

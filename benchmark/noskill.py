@@ -1,0 +1,77 @@
+"""What takes no skill: blends of content and style, and of the recoloured content, scored once per split.
+
+The gate asks every model to be better than these (VALIDITY: "better than mixing and recolouring"). The points depend on
+the split and the backbone alone, so they are kept in the cache folder and serve every run over that split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from stylegauge.benchmark.batches import Batch, Pair, Pictures
+from stylegauge.benchmark.records import NOSKILL_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from stylegauge.metrics.scorer import Scorer
+
+PLANE = ("content", "gram_rel")  # content distance, style distance
+BLEND_STEPS = tuple(i / 10 for i in range(11))  # content .. style copy
+COLOUR_STEPS = tuple(i / 8 for i in range(9))  # content .. colour match at 0.5 .. style copy
+
+
+def noskill_points(pictures: Pictures, scorer: Scorer, say: Callable[[str], None]) -> pd.DataFrame:
+    """The no-skill paths of every pair: content, style, path, step, content_distance, style_distance.
+
+    path "blend" goes from the content to the style copy; "colour" to the colour match (step 0.5), then to the style.
+    scorer: for the two metrics of PLANE; say: told how far it is
+    """
+    import pandas as pd
+
+    rows: list[tuple[str, str, str, float, float, float]] = []
+    for done, (content, style) in enumerate(pictures.split.pairs, start=1):
+        batch = Batch(pictures, (Pair(content, style, 0),))
+        rows += [(content, style, *point) for point in _points(batch, scorer)]
+        say(f"no-skill curve: {done}/{len(pictures.split.pairs)} pairs")
+    return pd.DataFrame(rows, columns=list(NOSKILL_COLUMNS))
+
+
+def _points(batch: Batch, scorer: Scorer) -> Iterator[tuple[str, float, float, float]]:
+    import torch
+
+    from stylegauge.datasets.images import quantise
+
+    steps = [("blend", step) for step in BLEND_STEPS] + [("colour", step) for step in COLOUR_STEPS]
+    blends = _blends(batch.contents(), batch.styles())
+    images = quantise(torch.cat([blends(path, step) for path, step in steps]))
+    content_metric, style_metric = scorer.paired
+    for start in range(0, len(steps), 4):
+        some = images[start : start + 4]
+        n = len(some)
+        scores = scorer.score(
+            some,
+            [batch.pairs[0].content] * n, batch.contents().expand(n, -1, -1, -1),
+            [batch.pairs[0].style] * n, batch.styles().expand(n, -1, -1, -1),
+        ).values  # fmt: skip
+        for index, (path, step) in enumerate(steps[start : start + 4]):
+            yield path, step, float(scores[content_metric][index]), float(scores[style_metric][index])
+
+
+def _blends(content: Tensor, style: Tensor) -> Callable[[str, float], Tensor]:
+    from stylegauge.datasets.colour import colour_match
+    from stylegauge.datasets.distortions import blend
+    from stylegauge.datasets.resize import resize
+
+    height, width = content.shape[-2:]
+    copy = resize(style, (height, width))
+    matched = colour_match(content, style)
+
+    def at(path: str, step: float) -> Tensor:
+        if path == "blend":
+            return blend(content, copy, step)
+        return blend(content, matched, 2 * step) if step <= 0.5 else blend(matched, copy, 2 * step - 1)
+
+    return at

@@ -1,0 +1,129 @@
+"""What a run is asked to do: frozen, validated, fingerprinted. Imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, parse_model
+from stylegauge.benchmark.records import SCHEMA
+from stylegauge.benchmark.store import canonical_json
+from stylegauge.datasets.errors import UsageError
+from stylegauge.metrics.registry import resolve
+
+if TYPE_CHECKING:
+    from stylegauge.datasets.splits import Split
+
+SUITES = {
+    "quick": "12 contents x 12 rendered styles, 48 pairs at 256 px; ships with the package, needs no download",
+}
+NEEDS_RECIPES = ("oracle",)  # left out by default where no style was rendered
+FOLDERS = "folders"  # the suite's name where --contents and --styles are given
+
+
+class Plan(BaseModel):
+    """One run, completely: two equal plans ask for the same numbers.
+
+    suite: a name of SUITES, or "folders" with `contents` and `styles`
+    pairs: "full", "zip", "k=N" or a CSV file (folders only; the named suites bring their own)
+    batch: pairs given to a model at once; part of the plan because it moves the last digits
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    suite: str = "quick"
+    contents: Path | None = None
+    styles: Path | None = None
+    references: Path | None = None
+    pairs: str = "full"
+    size: int = Field(default=256, ge=32, le=4096)
+    models: tuple[ModelSpec, ...] = ()
+    metrics: tuple[str, ...] = ()
+    backbone: str = "embedded"
+    seed: int = Field(default=0, ge=0)
+    repeats: int = Field(default=1, ge=1, le=100)
+    batch: int = Field(default=4, ge=1, le=1024)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _models_are_specs(cls, models: Any) -> Any:
+        return tuple(parse_model(m) if isinstance(m, str) else m for m in models)
+
+    @model_validator(mode="after")
+    def _suite_is_known(self) -> Plan:
+        folders = (self.contents, self.styles)
+        if self.suite == FOLDERS:
+            if None in folders:
+                raise ValueError("a suite of folders needs both, contents and styles")
+        elif self.suite not in SUITES:
+            raise ValueError(f"no suite '{self.suite}'; there are: {', '.join(SUITES)}, or --contents DIR --styles DIR")
+        elif folders != (None, None) or self.references or self.pairs != "full" or self.size != 256:
+            raise ValueError(
+                f"the suite '{self.suite}' fixes its images, pairs and size; those flags go with two folders"
+            )
+        return self
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of the plan's canonical JSON."""
+        return hashlib.sha256(canonical_json(self.document())).hexdigest()[:16]
+
+    def document(self) -> dict[str, Any]:
+        """The plan as plain JSON values, without its fingerprint."""
+        return {"schema": SCHEMA, **self.model_dump(mode="json")}
+
+    def split(self) -> Split:
+        """Load and verify the plan's images."""
+        from stylegauge.datasets.splits import folder_split, load_split
+
+        if self.contents is None or self.styles is None:
+            return load_split(self.suite)
+        return folder_split(self.contents, self.styles, self.size, self.pairs, self.seed, self.references)
+
+
+def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
+    """Validate and complete a plan: models and metrics default to all there are.
+
+    roles: "control" or "entry" for each model that comes with the package
+    raises: UsageError, one line, naming the first field that is wrong
+    """
+    given = {key: value for key, value in fields.items() if value not in (None, ())}
+    if given.get("contents") or given.get("styles"):
+        given.setdefault("suite", FOLDERS)
+    try:
+        plan = Plan(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}") from None
+    models = plan.models or tuple(
+        ModelSpec(name=name, spec=name) for name in roles if plan.suite != FOLDERS or name not in NEEDS_RECIPES
+    )
+    models = tuple(m.model_copy(update={"role": roles.get(m.spec, "entry")}) for m in models)
+    metrics = tuple(info.id for info in resolve(plan.metrics or None, plan.backbone))
+    return plan.model_copy(update={"models": distinct(list(models)), "metrics": metrics})
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The fields of a plan written in TOML; paths in it are relative to the file.
+
+    raises: UsageError for a missing file, a syntax error, or a field that no plan has
+    """
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the plan '{path}': {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the plan '{path}' is not TOML: {error}") from None
+    unknown = sorted(set(fields) - set(Plan.model_fields))
+    if unknown:
+        raise UsageError(f"no field '{unknown[0]}' in a plan; there are: {', '.join(Plan.model_fields)}")
+    for key in ("contents", "styles", "references"):
+        if key in fields:
+            fields[key] = path.resolve().parent / str(fields[key])
+    return fields

@@ -1,0 +1,249 @@
+"""The loop over units of work: does what is missing, keeps what is there, then reduces and seals the run folder."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylegauge.benchmark.adapters.load import Generator, load
+from stylegauge.benchmark.batches import Batch, Pictures, shards
+from stylegauge.benchmark.device import choose_device, pin_numerics
+from stylegauge.benchmark.environment import describe_environment
+from stylegauge.benchmark.events import Log
+from stylegauge.benchmark.keys import common_key, split_key, unit_keys
+from stylegauge.benchmark.noskill import PLANE, noskill_points
+from stylegauge.benchmark.probe import Probe, probe
+from stylegauge.benchmark.reduce import reduce_run
+from stylegauge.benchmark.sets import ReferenceSet, reference_items
+from stylegauge.benchmark.store import (
+    MANIFEST,
+    Run,
+    locked,
+    read_json,
+    read_run,
+    table_bytes,
+    write_atomic,
+    write_json,
+    write_manifest,
+)
+from stylegauge.benchmark.units import UnitFiles, UnitWork, describe
+from stylegauge.datasets.cache import cached
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.images import to_tensor
+
+if TYPE_CHECKING:
+    from stylegauge.benchmark.adapters.spec import ModelSpec
+    from stylegauge.benchmark.plan import Plan
+    from stylegauge.datasets.splits import Split
+    from stylegauge.metrics.backbones import Backbone
+    from stylegauge.metrics.registry import MetricInfo
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every unit of a run shares, loaded before the first of them: what can fail early fails early.
+
+    reuse: the key of what any run over this split can reuse
+    keys: one for each model, by which its units are kept or done again
+    """
+
+    plan: Plan
+    device: str
+    numerics: dict[str, Any]
+    backbone: Backbone
+    metrics: tuple[MetricInfo, ...]
+    pictures: Pictures
+    reuse: str
+    keys: dict[str, str]
+
+    @property
+    def split(self) -> Split:
+        """The split of the run."""
+        return self.pictures.split
+
+
+def finished(plan: Plan, split: Split, folder: Path, device: str) -> bool:
+    """True when `folder` holds this very run, finished: same plan, same code, same models. Imports no torch."""
+    if not (folder / MANIFEST).exists():
+        return False
+    kept = read_json(folder / "environment.json")
+    if device not in ("auto", kept["device"]):
+        return False
+    keys = unit_keys(plan, common_key(plan, split.sha256, kept["device"]))
+    return bool(read_json(folder / "plan.json") == plan.document() and kept["keys"] == keys)
+
+
+def refuse_another_plan(plan: Plan, folder: Path) -> None:
+    """A folder that holds something else is never written into.
+
+    raises: UsageError that says what it holds
+    """
+    if not folder.exists() or not any(name for name in folder.iterdir() if name.name != ".lock"):
+        return
+    if not (folder / "plan.json").exists():
+        raise UsageError(f"{folder} is not empty and holds no run; choose another --out")
+    kept = read_json(folder / "plan.json")
+    if kept != plan.document():
+        different = sorted(key for key, value in plan.document().items() if kept.get(key) != value)
+        raise UsageError(
+            f"{folder} holds a run of another plan (different: {', '.join(different)}); choose another --out"
+        )
+
+
+def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = False) -> Run:
+    """Run a plan into a folder; what the folder already holds of this very plan is kept.
+
+    raises: UsageError for a folder that holds something else, and for what a person can mend before the first unit
+    """
+    refuse_another_plan(plan, folder)
+    with locked(folder):
+        setting = prepare(plan, split, device)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        write_json(folder / "plan.json", plan.document())
+        write_json(folder / "split.json", split.description())
+        write_json(folder / "environment.json", describe_environment(setting, {}))
+        with Log(folder / "events.jsonl", len(split.pairs) * plan.repeats * len(plan.models), quiet) as log:
+            _run_all(setting, folder, log)
+        write_manifest(folder)
+    return read_run(folder)
+
+
+def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
+    """Load what all units share."""
+    from stylegauge.metrics.backbones import load_backbone
+    from stylegauge.metrics.registry import resolve
+
+    device = choose_device(device_name)
+    return Setting(
+        plan=plan,
+        device=device,
+        numerics=pin_numerics(),
+        backbone=load_backbone(plan.backbone, device),
+        metrics=resolve(plan.metrics, plan.backbone),
+        pictures=Pictures(split, device, plan.seed),
+        reuse=split_key(split.sha256, device),
+        keys=unit_keys(plan, common_key(plan, split.sha256, device)),
+    )
+
+
+def _run_all(setting: Setting, folder: Path, log: Log) -> None:
+    """Everything between an opened and a sealed run folder, in order."""
+    models = setting.plan.models
+    log.events.write("started", plan=setting.plan.fingerprint, models=[spec.name for spec in models])
+    _keep_inputs(setting.pictures, folder)
+    _keep_noskill(setting, folder, log)
+    work = UnitWork(setting.pictures, setting.metrics, setting.backbone, setting.plan.batch)
+    probes = {}
+    for index, spec in enumerate(models, start=1):
+        log.progress.stage(f"model {index}/{len(models)} {spec.name}")
+        probes[spec.name] = _run_model(setting, spec, work, folder, log)
+    facts = reduce_run(setting, folder, probes, _references(setting, log))
+    write_json(folder / "environment.json", describe_environment(setting, facts))
+    log.events.write("finished")
+
+
+def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, log: Log) -> Probe:
+    """Do what is missing of one model."""
+    key = setting.keys[spec.name]
+    every = shards(setting.split, setting.plan.repeats)
+    units = [(UnitFiles(folder, spec.name, index), pairs) for index, pairs in enumerate(every)]
+    kept = [files.done(key) for files, _ in units]
+    probe_file = folder / "units" / spec.name / "probe.json"
+    if not any(kept):  # nothing of this model stands: leave nothing of an older one behind
+        shutil.rmtree(folder / "outputs" / spec.name, ignore_errors=True)
+        probe_file.unlink(missing_ok=True)
+    log.progress.advance(sum(len(pairs) for (_, pairs), done in zip(units, kept) if done))
+    if all(kept) and probe_file.exists():
+        return Probe(**read_json(probe_file))
+    generator, refusal = _load(spec, setting.device, log)
+    facts = probe(generator, Batch(setting.pictures, every[0][:1]))
+    write_json(probe_file, facts.document())
+    failures: list[str] = []
+    for (files, pairs), done in zip(units, kept):
+        if done:
+            continue
+        failed = work.do(files, key, pairs, generator, refusal)
+        failures += failed
+        log.events.write("unit", model=spec.name, shard=files.shard, pairs=len(pairs), failed=failed)
+        log.progress.advance(len(pairs))
+    if failures:
+        log.progress.say(
+            f"{spec.name}: {len(failures)} of {len(setting.split.pairs)} pairs failed; the first: {failures[0]}"
+        )
+    _free(setting.device)
+    return facts
+
+
+def _load(spec: ModelSpec, device: str, log: Log) -> tuple[Generator | None, str]:
+    try:
+        return load(spec, device), ""
+    except UsageError as error:
+        reason = str(error)
+    except (Exception, SystemExit) as error:  # a model's constructor is its own code: its failure is a row, not the end
+        reason = f"could not be built: {describe(error)}"
+    log.events.write("model failed", model=spec.name, reason=reason)
+    return None, reason
+
+
+def _free(device: str) -> None:
+    """Give a finished model's memory back before the next is loaded."""
+    gc.collect()
+    if device == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()
+
+
+def _keep_inputs(pictures: Pictures, folder: Path) -> None:
+    """The contents and styles as they were given, for whoever redraws the pages without the split."""
+    from stylegauge.datasets.images import png_bytes
+
+    split = pictures.split
+    for role, items in (("content", split.contents), ("style", split.styles)):
+        for item in items:
+            path = folder / "inputs" / role / f"{item.id}.png"
+            if not path.exists():
+                write_atomic(path, png_bytes(split.image(item)))
+
+
+def _keep_noskill(setting: Setting, folder: Path, log: Log) -> None:
+    """The no-skill curve of the split, from the cache where another run has computed it already."""
+    from stylegauge.metrics.registry import resolve
+    from stylegauge.metrics.scorer import Scorer
+
+    plane = resolve(PLANE, setting.plan.backbone)
+    if not {info.id for info in plane} <= {info.id for info in setting.metrics}:
+        return  # without both axes of the plane nothing can be gated, and the page says so
+    log.progress.stage("no-skill curve")
+    scorer = Scorer(plane, setting.backbone)
+    data = cached(
+        "noskill", setting.reuse, lambda: table_bytes(noskill_points(setting.pictures, scorer, log.progress.stage))
+    )
+    write_atomic(folder / "noskill.parquet", data)
+    log.events.write("no-skill curve")
+
+
+def _references(setting: Setting, log: Log) -> ReferenceSet | None:
+    """Embeddings of the split's references, from the cache where another run has computed them already."""
+    from safetensors.torch import load, save
+
+    from stylegauge.metrics.scorer import Scorer
+
+    sets = [info for info in setting.metrics if info.compares == "set"]
+    if not sets:
+        return None
+    items, note = reference_items(setting.split)
+    log.progress.stage(f"{len(items)} references")
+    scorer = Scorer(sets, setting.backbone)
+
+    def embed() -> bytes:
+        images = [to_tensor(setting.split.image(item)).to(setting.device) for item in items]
+        return save({"embeddings": scorer.embed(images)})
+
+    data = cached("references", setting.reuse, embed)
+    log.events.write("references", n=len(items))
+    groups, domains = tuple(item.group for item in items), tuple(item.domain for item in items)
+    return ReferenceSet(load(data)["embeddings"].numpy(), domains, groups, note)
