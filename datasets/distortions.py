@@ -67,6 +67,7 @@ def jpeg(images: Tensor, quality: int) -> Tensor:
     import numpy as np
     import torch
     from PIL import Image
+
     from stylegauge.datasets.images import to_tensor, to_uint8
 
     if not 1 <= quality <= 95:

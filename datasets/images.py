@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
+
 from stylegauge.datasets.errors import UsageError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ RULES = ("full", "zip", "k=N", "FILE.csv")
 MOST_DRAWS, PAIRS_TO_DRAW = 400, 20_000
 
 
-def make_pairs(  # noqa: PLR0917  the order is that of the design: rule, both sides, their groups
+def make_pairs(
     rule: str,
     contents: Sequence[str],
     styles: Sequence[str],
@@ -94,7 +94,7 @@ def _check_known(path: Path, role: str, found: list[str], known: set[str]) -> No
         raise UsageError(f"'{path}' names an unknown {role} '{unknown[0]}'{more}; there are: {some}")
 
 
-def balanced(  # noqa: PLR0917
+def balanced(
     contents: Sequence[str],
     styles: Sequence[str],
     k: int,

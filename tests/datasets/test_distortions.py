@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from stylegauge.datasets import distortions
 from stylegauge.datasets.distortions import LADDERS, blend, blur, jpeg, noise, patch_shuffle
 

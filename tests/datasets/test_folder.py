@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.folder import scan
 

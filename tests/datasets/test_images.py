@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFile
+
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import (
     ImageError,

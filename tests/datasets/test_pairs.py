@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.pairs import balanced, make_pairs
 
