@@ -8,11 +8,26 @@ from random import Random
 
 import numpy as np
 
+from stylegauge.datasets.scene_blocks import box
 from stylegauge.datasets.scene_light import Colour, Light, Material, Thing
-from stylegauge.datasets.scene_shapes import Ball, Wall, box
+from stylegauge.datasets.scene_shapes import Ball, Wall
 from stylegauge.datasets.scene_terrain import Ground, Sky, Terrain, indoors
 from stylegauge.datasets.scene_things import (
-    PAINTS, books, bottle, bowl, broadleaf, candle, column, conifer, fruit, glaze, heading, house, lamps, shade, vase,
+    PAINTS,
+    books,
+    bottle,
+    bowl,
+    broadleaf,
+    candle,
+    column,
+    conifer,
+    fruit,
+    glaze,
+    heading,
+    house,
+    lamps,
+    shade,
+    vase,
 )  # fmt: skip
 
 
@@ -36,35 +51,32 @@ def still_life(rng: Random) -> Stage:
     """Vases, fruit, bottles, books and candles on a table before a wall, lit from a window at one side."""
     makers: list[Callable[[Random, float, float], list[Thing]]] = [vase, bottle, bowl, books, candle]
     rng.shuffle(makers)
-    tables = (((0.36, 0.2, 0.09), (0.18, 0.08, 0.03), "wood", 0.6), ((0.75, 0.72, 0.66), shade(rng, rng.choice(PAINTS)), "checks", 0.35),
-              ((0.6, 0.56, 0.5), (0.25, 0.22, 0.2), "marble", 1.2), ((0.7, 0.66, 0.55), shade(rng, rng.choice(PAINTS)), "stripes", 0.28))  # fmt: skip
-    top, second, pattern, scale = rng.choice(tables)
-    paper = shade(rng, rng.choice(PAINTS))
-    faded = (paper[0] * 0.75, paper[1] * 0.75, paper[2] * 0.75)
-    things = [
-        Thing(Wall(1, 1.0, 0.0), Material(top, second, pattern, scale, 0.15, 0.03, rng.randrange(10**6))),
-        Thing(
-            Wall(2, -1.0, 6.6),
-            Material(
-                paper,
-                faded,
-                rng.choice(("speckle", "checks", "bricks", "plain")),
-                rng.uniform(0.4, 0.9),
-                seed=rng.randrange(10**6),
-            ),
-        ),
-    ]
+    cloth, faded = shade(rng, rng.choice(PAINTS)), shade(rng, rng.choice(PAINTS))
+    top, second, pattern, scale = rng.choice(
+        (
+            ((0.36, 0.2, 0.09), (0.18, 0.08, 0.03), "wood", 0.6),
+            ((0.75, 0.72, 0.66), cloth, "checks", 0.35),
+            ((0.6, 0.56, 0.5), (0.25, 0.22, 0.2), "marble", 1.2),
+            ((0.7, 0.66, 0.55), cloth, "stripes", 0.28),
+        )
+    )
+    table = Material(top, second, pattern, scale, 0.15, 0.03, rng.randrange(10**6))
+    dim = (faded[0] * 0.75, faded[1] * 0.75, faded[2] * 0.75)
+    paper = rng.choice(("speckle", "speckle", "checks", "bricks", "stripes"))
+    wall = Material(faded, dim, paper, rng.uniform(0.4, 0.9), seed=rng.randrange(10**6))
+    things = [Thing(Wall(1, 1.0, 0.0), table), Thing(Wall(2, -1.0, 6.6), wall)]
     for slot, maker in enumerate(makers[: rng.randint(3, 4)]):
         x = (-0.95, 0.95, -0.05, 0.4)[slot] + rng.uniform(-0.12, 0.12)
         z = (4.4, 4.6, 3.9, 5.3)[slot] + rng.uniform(-0.15, 0.15)
         things += maker(rng, x, z)
     for _ in range(rng.randint(1, 3)):
-        things += fruit(rng, rng.uniform(-1.0, 1.0), 0.0, rng.uniform(2.9, 3.2))
+        things += fruit(rng, rng.uniform(-0.8, 0.8), 0.0, rng.uniform(2.9, 3.2))
     side = rng.choice((-1.0, 1.0))
     warm = rng.uniform(0.75, 1.0)
-    light = Light(lamps(side * rng.uniform(0.6, 1.2), rng.uniform(0.6, 1.0), -0.7, 0.05), (1.5, 1.45 * warm, 1.3 * warm * warm),
-                  (0.24, 0.26, 0.32), (0.1, 0.09, 0.08), indoors((0.3, 0.32, 0.36)))  # fmt: skip
-    return Stage(tuple(things), light, rng.uniform(1.2, 1.7), rng.uniform(0.37, 0.43), rng.uniform(-0.24, -0.2))
+    window = lamps(side * rng.uniform(0.6, 1.2), rng.uniform(0.6, 1.0), -0.7, 0.05)
+    lamp = (1.5, 1.45 * warm, 1.3 * warm * warm)
+    light = Light(window, lamp, (0.24, 0.26, 0.32), (0.1, 0.09, 0.08), indoors((0.3, 0.32, 0.36)))
+    return Stage(tuple(things), light, rng.uniform(1.2, 1.7), rng.uniform(0.32, 0.36), rng.uniform(-0.25, -0.21))
 
 
 # Zenith, horizon, cloud, lamp, ambient from above: noon, evening, overcast, morning.
@@ -121,14 +133,14 @@ def village(rng: Random) -> Stage:
     )
     things = [_land(rng, terrain, 40.0, -40.0)]
     for slot in range(rng.randint(4, 7)):
-        z = (6.5, 8.0, 10.5, 12.0, 15.5, 17.0, 21.0)[slot] + rng.uniform(-0.4, 0.4)
-        x = (-1.0, 1.0)[slot % 2] * rng.uniform(0.12, 0.42) * z + rng.uniform(-0.3, 0.3)
+        z = (9.5, 12.0, 14.5, 17.5, 20.5, 24.0, 28.0)[slot] + rng.uniform(-0.5, 0.5)
+        x = (-1.0, 1.0)[slot % 2] * rng.uniform(0.1, 0.36) * z
         things += house(rng, x, _level(terrain, x, z), z)
     for _ in range(rng.randint(8, 14)):
-        z = rng.uniform(5.0, 24.0)
-        x = rng.choice((-1.0, 1.0)) * rng.uniform(0.3, 0.65) * z
+        z = rng.uniform(6.0, 28.0)
+        x = rng.choice((-1.0, 1.0)) * rng.uniform(0.33, 0.65) * z
         things += rng.choice((conifer, broadleaf, broadleaf))(rng, x, _level(terrain, x, z), z)
-    return Stage(tuple(things), daylight(rng), rng.uniform(2.2, 3.4), 0.5, rng.uniform(-0.12, 0.0), terrain)
+    return Stage(tuple(things), daylight(rng), rng.uniform(2.6, 4.2), 0.46, rng.uniform(-0.12, -0.02), terrain)
 
 
 def hall(rng: Random) -> Stage:

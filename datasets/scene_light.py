@@ -6,13 +6,13 @@ Colours are linear light, 0 to 1, as three arrays; the picture takes their squar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stylegauge.datasets.painterly.fixed import ONE, noise_at
-from stylegauge.datasets.scene_shapes import NEAR, Array, Rays, Shape, Triple, Vector, dot, unit
+from stylegauge.datasets.scene_patterns import PATTERNS
+from stylegauge.datasets.scene_shapes import Array, Rays, Shape, Triple, Vector, dot, unit
 
 Colour = tuple[float, float, float]
 Paint = Callable[[Triple, Triple], Triple]
@@ -22,7 +22,7 @@ Paint = Callable[[Triple, Triple], Triple]
 class Material:
     """What a surface looks like.
 
-    pattern: plain, checks, stripes, bricks, wood, marble, speckle or windows; `other` is its second colour, `scale` the size of its cells
+    pattern: a key of PATTERNS; `other` is its second colour, `scale` the size of its cells
     shine: strength of the highlight, mirror: share of the reflected picture, both 0 to 1
     """
 
@@ -74,11 +74,14 @@ class Light:
 
 @dataclass(frozen=True)
 class Scenery:
-    """Everything the tracer needs. first: hits known beforehand as (t, index) for the camera's rays."""
+    """Everything the tracer needs.
+
+    marched: how many of the first things are marched for the camera alone, and neither throw shadows nor are mirrored
+    """
 
     things: tuple[Thing, ...]
     light: Light
-    first: tuple[Array, NDArray[np.int64]] | None = field(default=None, repr=False)
+    marched: int = 0
 
 
 def blend(a: Triple, b: Triple, share: Array) -> Triple:
@@ -91,66 +94,6 @@ def spread(colour: Colour, like: Array) -> Triple:
     """One colour as three arrays of the shape of `like`."""
     r, g, b = (np.full(like.shape, c) for c in colour)
     return r, g, b
-
-
-def ramp(value: Array, low: float, high: float) -> Array:
-    """0 at or below low, 1 at or above high, a smoothstep between."""
-    w = np.minimum(np.maximum((value - low) / (high - low), 0.0), 1.0)
-    return w * w * (3.0 - 2.0 * w)
-
-
-def cloudy(u: Array, v: Array, seed: int, octaves: int = 4) -> Array:
-    """Smooth noise, 0 to 1, of cell size 1, halved in size and weight each octave."""
-    total, weight = np.zeros(u.shape, dtype=np.int64), 0
-    for octave in range(octaves):
-        x, y = (np.floor(w * float(ONE << octave)).astype(np.int64) for w in (u, v))
-        total += noise_at(x, y, seed + 7919 * octave) << (octaves - octave)
-        weight += 1 << (octaves - octave)
-    return total / float(weight * ONE)
-
-
-def _odd(value: Array) -> Array:
-    half = np.floor(value) / 2
-    return (half != np.floor(half)).astype(np.float64)
-
-
-def _bricks(u: Array, v: Array, seed: int) -> Array:
-    row = v * 3
-    along = u + 0.5 * _odd(row)
-    joint = (row - np.floor(row) < 0.14) | (along - np.floor(along) < 0.06)
-    return np.where(joint, 1.0, 0.35 * cloudy(np.floor(along) + 0.5, np.floor(row) + 0.5, seed, 1))
-
-
-def _wood(u: Array, v: Array, seed: int) -> Array:
-    ring = v * 3 + 1.5 * cloudy(u * 0.35, v, seed, 2)
-    part = ring - np.floor(ring)
-    grain = 0.7 * ramp(part, 0.0, 0.8) * (1 - ramp(part, 0.85, 1.0)) + 0.3 * cloudy(u, v * 14, seed + 1, 2)
-    plank = v * 0.5
-    return np.where(plank - np.floor(plank) < 0.015, 1.0, grain)
-
-
-def _marble(u: Array, v: Array, seed: int) -> Array:
-    vein = u + v + 4 * cloudy(u, v, seed, 5)
-    return 1 - ramp(np.abs(vein - np.floor(vein) - 0.5), 0.0, 0.35)
-
-
-def _windows(u: Array, v: Array, seed: int) -> Array:
-    across, up = u + 0.5 - np.floor(u + 0.5), v - np.floor(v)
-    bar = (np.abs(across - 0.5) < 0.03) | (np.abs(up - 0.5) < 0.03)
-    pane = (np.abs(across - 0.5) < 0.24) & (np.abs(up - 0.5) < 0.3) & ~bar
-    return pane.astype(np.float64)
-
-
-PATTERNS: dict[str, Callable[[Array, Array, int], Array]] = {
-    "plain": lambda u, v, seed: np.zeros(u.shape),
-    "checks": lambda u, v, seed: _odd(np.floor(u) + np.floor(v)),
-    "stripes": lambda u, v, seed: _odd(v),
-    "bricks": _bricks,
-    "wood": _wood,
-    "marble": _marble,
-    "speckle": lambda u, v, seed: cloudy(u, v, seed, 4),
-    "windows": _windows,
-}
 
 
 def _reachable(bound: tuple[Vector, float], rays: Rays) -> NDArray[np.intp]:
@@ -189,76 +132,87 @@ def surfaces(things: tuple[Thing, ...], points: Triple, index: NDArray[np.int64]
     return (normals[0], normals[1], normals[2]), (colours[0], colours[1], colours[2])
 
 
+@dataclass(frozen=True)
+class Hits:
+    """Where rays met things.
+
+    rays: those that met one; index: the thing of each; number: its place among all rays; the rest: the surface there
+    """
+
+    rays: Rays
+    index: NDArray[np.int64]
+    number: NDArray[np.intp]
+    points: Triple
+    normals: Triple
+    colours: Triple
+
+
 def radiance(scenery: Scenery, rays: Rays, hits: tuple[Array, NDArray[np.int64]], bounces: int = 1) -> Triple:
-    """The light that comes back along each ray."""
+    """The light that comes back along each ray; hits as `trace` returns them."""
     t, index = hits
     light = scenery.light
     colours = light.sky(rays.direction)
-    chosen = np.flatnonzero(index >= 0)
-    seen, t, index = rays.pick(chosen), t[chosen], index[chosen]
+    number = np.flatnonzero(index >= 0)
+    seen, t, index = rays.pick(number), t[number], index[number]
     points = seen.at(t)
-    normals, base = surfaces(scenery.things, points, index)
-    lit = _lit(scenery, seen, points, normals, base, index, chosen)
+    met = Hits(seen, index, number, points, *surfaces(scenery.things, points, index))
+    lit = _lit(scenery, met)
     if bounces:
-        lit = _mirrored(scenery, seen, points, normals, lit, index, bounces)
+        lit = _mirrored(scenery, met, lit, bounces)
     lost = t / (t + light.haze) if light.haze < float("inf") else np.zeros(t.shape)
-    lit = blend(lit, spread(light.air, lost), lost)
-    for target, value in zip(colours, lit):
-        target[chosen] = value
+    return _put(colours, number, blend(lit, spread(light.air, lost), lost))
+
+
+def _put(colours: Triple, number: NDArray[np.intp], values: Triple) -> Triple:
+    """Colours with those at `number` replaced, in place."""
+    for target, value in zip(colours, values):
+        target[number] = value
     return colours
 
 
-def _lit(
-    scenery: Scenery,
-    seen: Rays,
-    points: Triple,
-    normals: Triple,
-    base: Triple,
-    index: NDArray[np.int64],
-    number: NDArray[np.intp],
-) -> Triple:
-    light, lamps = scenery.light, np.array(scenery.light.towards)[number % len(scenery.light.towards)]
+def _pick(values: Triple, number: NDArray[np.intp]) -> Triple:
+    return values[0][number], values[1][number], values[2][number]
+
+
+def _away(points: Triple, normals: Triple) -> Triple:
+    """Points lifted a little off their surface."""
+    x, y, z = (p + 1e-4 * n for p, n in zip(points, normals))
+    return x, y, z
+
+
+def _lit(scenery: Scenery, met: Hits) -> Triple:
+    light = scenery.light
+    lamps = np.array(light.towards)[met.number % len(light.towards)]
     towards = (lamps[:, 0], lamps[:, 1], lamps[:, 2])
-    facing = np.maximum(dot(normals, towards), 0.0)
-    lifted = tuple(p + 1e-4 * n for p, n in zip(points, normals))
-    # TRICKY: things known beforehand (a landscape) are marched, not intersected, and throw no shadows on the others.
-    blocked, _ = trace(
-        scenery.things, Rays((lifted[0], lifted[1], lifted[2]), towards), skip=int(scenery.first is not None)
-    )
+    facing = np.maximum(dot(met.normals, towards), 0.0)
+    blocked, _ = trace(scenery.things, Rays(_away(met.points, met.normals), towards), scenery.marched)
     facing = np.where(blocked < np.inf, 0.0, facing)
-    back = unit((-seen.direction[0], -seen.direction[1], -seen.direction[2]))
+    way = met.rays.direction
+    back = unit((-way[0], -way[1], -way[2]))
     half = unit((back[0] + towards[0], back[1] + towards[1], back[2] + towards[2]))
-    gloss = np.maximum(dot(half, normals), 0.0)
+    gloss = np.maximum(dot(half, met.normals), 0.0)
     for _ in range(5):  # to the power 32
         gloss = gloss * gloss
-    shine = np.array([thing.material.shine for thing in scenery.things])[index] * gloss * (facing > 0)
-    sky = 0.5 + 0.5 * normals[1]
+    shine = np.array([thing.material.shine for thing in scenery.things])[met.index] * gloss * (facing > 0)
+    sky = 0.5 + 0.5 * met.normals[1]
     r, g, b = (
         c * (lamp * facing + low + (high - low) * sky) + lamp * shine
-        for c, lamp, low, high in zip(base, light.lamp, light.below, light.above)
+        for c, lamp, low, high in zip(met.colours, light.lamp, light.below, light.above)
     )
     return r, g, b
 
 
-def _mirrored(
-    scenery: Scenery, seen: Rays, points: Triple, normals: Triple, lit: Triple, index: NDArray[np.int64], bounces: int
-) -> Triple:
-    mirror = np.array([thing.material.mirror for thing in scenery.things])[index]
-    chosen = np.flatnonzero(mirror > 0)
-    if chosen.size == 0:
+def _mirrored(scenery: Scenery, met: Hits, lit: Triple, bounces: int) -> Triple:
+    mirror = np.array([thing.material.mirror for thing in scenery.things])[met.index]
+    number = np.flatnonzero(mirror > 0)
+    if number.size == 0:
         return lit
-    normal = (normals[0][chosen], normals[1][chosen], normals[2][chosen])
-    direction = unit(seen.pick(chosen).direction)
-    along = 2 * dot(direction, normal)
-    bounced = tuple(d - along * n for d, n in zip(direction, normal))
-    start = tuple(p[chosen] + NEAR * 100 * n for p, n in zip(points, normal))
-    rays = Rays((start[0], start[1], start[2]), (bounced[0], bounced[1], bounced[2]))
-    skip = int(scenery.first is not None)
-    light = radiance(scenery, rays, trace(scenery.things, rays, skip), bounces - 1)
+    normal, way = _pick(met.normals, number), unit(_pick(met.rays.direction, number))
+    along = dot(way, normal)
+    x, y, z = (w - 2 * along * n for w, n in zip(way, normal))
+    rays = Rays(_away(_pick(met.points, number), normal), (x, y, z))
+    light = radiance(scenery, rays, trace(scenery.things, rays, scenery.marched), bounces - 1)
     # Grazing light is reflected most (Schlick's curve, its power written out).
-    graze = 1 - np.maximum(-dot(direction, normal), 0.0)
-    share = mirror[chosen] + (1 - mirror[chosen]) * graze * graze * graze * graze * graze
-    result = tuple(c.copy() for c in lit)
-    for target, value in zip(result, blend((lit[0][chosen], lit[1][chosen], lit[2][chosen]), light, share)):
-        target[chosen] = value
-    return result[0], result[1], result[2]
+    graze = 1 - np.maximum(-along, 0.0)
+    share = mirror[number] + (1 - mirror[number]) * graze * graze * graze * graze * graze
+    return _put(lit, number, blend(_pick(lit, number), light, share))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stylegauge.datasets.scene_light import Colour, blend, cloudy, ramp, spread
+from stylegauge.datasets.scene_light import Colour, blend, spread
+from stylegauge.datasets.scene_patterns import cloudy, ramp
 from stylegauge.datasets.scene_shapes import Array, Rays, Triple, Vector, dot, unit
 
 FIRST, LAST, STEPS = 1.0, 220.0, 640  # the march's depths, and how many
@@ -59,8 +60,8 @@ class Terrain:
     def march(self, eye: float, across: Array, upwards: Array) -> Array:
         """Depth t [rows, columns] at which the camera's rays (across[column], upwards[row], 1) meet the ground.
 
-        For each column of the picture the ground's outline only rises with depth, so the first depth at which it reaches a
-        row is found by bisection; between two depths the meeting point is interpolated.
+        The outline of the ground up to a depth only rises with that depth, so for each column of the picture the first
+        depth that reaches a row is found by bisection; between two depths the meeting point is interpolated.
         """
         depth = _depths()
         ground = self.height(across[None, :] * depth[:, None], np.broadcast_to(depth[:, None], (STEPS, across.size)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from random import Random
 
+from stylegauge.datasets.scene_blocks import box, roof
 from stylegauge.datasets.scene_light import Colour, Material, Thing
-from stylegauge.datasets.scene_shapes import Ball, Frustum, Vector, box, roof
-
+from stylegauge.datasets.scene_shapes import Ball, Frustum, Vector
 
 WINDOW = Material((0.1, 0.13, 0.2), shine=0.5)
 FRUIT: tuple[Colour, ...] = (
@@ -140,7 +140,7 @@ def house(rng: Random, x: float, y: float, z: float) -> list[Thing]:
     tiles = shade(rng, rng.choice(((0.45, 0.12, 0.06), (0.3, 0.1, 0.07), (0.16, 0.17, 0.2), (0.42, 0.25, 0.12))))
     dark = (tiles[0] * 0.6, tiles[1] * 0.6, tiles[2] * 0.6)
     height = rng.uniform(0.6, 0.95)
-    glass = Material(wall, (0.05, 0.07, 0.12), "windows", rng.uniform(0.6, 0.75), 0.2)
+    glass = Material(wall, (0.05, 0.07, 0.12), "windows", rng.uniform(0.85, 1.0), 0.2)
     chimney = (x + 0.45 * wide, y + 2 * tall + 0.6 * height, z + 0.1)
     return [
         Thing(box((x, y + tall - 0.3, z), (wide, tall + 0.3, deep), tangent), glass),
@@ -165,17 +165,17 @@ def conifer(rng: Random, x: float, y: float, z: float) -> list[Thing]:
 
 
 def broadleaf(rng: Random, x: float, y: float, z: float) -> list[Thing]:
-    """A round tree: a trunk under three balls of leaves."""
+    """A round tree: a trunk under six balls of leaves."""
     size = rng.uniform(0.7, 1.3)
     green = shade(rng, rng.choice(((0.14, 0.28, 0.05), (0.2, 0.32, 0.06), (0.45, 0.25, 0.04), (0.4, 0.12, 0.04))), 0.3)
     leaves = Material(
         green, (green[0] * 0.35, green[1] * 0.4, green[2] * 0.4), "speckle", 0.14, seed=rng.randrange(10**6)
     )
     things = [Thing(Frustum((x, y - 0.3, z), 0.13 * size, 0.08 * size, 0.3 + 1.1 * size), Material((0.2, 0.13, 0.08)))]
-    for _ in range(3):
-        offset = (rng.uniform(-0.35, 0.35) * size, rng.uniform(1.2, 1.75) * size, rng.uniform(-0.3, 0.3) * size)
+    for _ in range(6):
+        offset = (rng.uniform(-0.5, 0.5) * size, rng.uniform(1.1, 1.9) * size, rng.uniform(-0.45, 0.45) * size)
         centre = (x + offset[0], y + offset[1], z + offset[2])
-        things.append(Thing(Ball(centre, rng.uniform(0.45, 0.62) * size, 0.9), leaves))
+        things.append(Thing(Ball(centre, rng.uniform(0.3, 0.55) * size, 0.9), leaves))
     return things
 
 

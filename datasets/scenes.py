@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from stylegauge.datasets.scene_terrain import nearest
 SUB = 2  # sub-samples along each side of a pixel
 # Seeds below are test scenes, the others train scenes: no seed serves both parts.
 FIRST_TRAIN_SEED = 1_000_000
+_Number = TypeVar("_Number", np.float64, np.int64)
 _LEVELS = 4095  # steps of linear light in the table of the display curve
 
 
@@ -56,19 +58,17 @@ def render_scene(seed: int, size: int) -> Scene:
         raise ValueError(f"a scene needs a seed >= 0 and a size >= 16, got {seed} and {size}")
     kind = kind_of(seed)
     stage = KINDS[kind](Random(seed))  # noqa: S311  a picture, not a secret
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rays, first = _look(stage, size)
-        scenery = Scenery(stage.things, stage.light, first)
-        skip = int(first is not None)
-        hits = trace(scenery.things, rays, skip)
-        if first is not None:
-            hits = nearest(first, hits)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # rays that miss give inf and nan on the way
+        rays, ground = _look(stage, size)
+        scenery = Scenery(stage.things, stage.light, marched=int(stage.terrain is not None))
+        hits = nearest(ground, trace(scenery.things, rays, scenery.marched))
         light = radiance(scenery, rays, hits)
-    depth, thing = (v.reshape(size, size, SUB * SUB)[:, :, 0] for v in hits)
+    depth, thing = _first_of(hits[0], size), _first_of(hits[1], size)
+    depth, thing = _first_of(hits[0], size), _first_of(hits[1], size)
     return Scene(_develop(light, size), depth.astype(np.float32), _edges(thing), kind)
 
 
-def _look(stage: Stage, size: int) -> tuple[Rays, tuple[Array, NDArray[np.int64]] | None]:
+def _look(stage: Stage, size: int) -> tuple[Rays, tuple[Array, NDArray[np.int64]]]:
     """The camera's rays, ordered (row, column, sub-sample), and what they meet of the terrain."""
     steps = np.arange(size * SUB)
     middle = (2.0 * steps + 1.0) / (size * SUB) - 1.0
@@ -76,13 +76,18 @@ def _look(stage: Stage, size: int) -> tuple[Rays, tuple[Array, NDArray[np.int64]
     x, y = (_by_pixel(np.broadcast_to(v, (size * SUB, size * SUB)), size) for v in (across[None, :], upwards[:, None]))
     rays = Rays((0.0, stage.eye, 0.0), (x, y, np.ones(x.shape)))
     if stage.terrain is None:
-        return rays, None
-    t = _by_pixel(stage.terrain.march(stage.eye, across, upwards), size)
+        t = np.full(x.shape, np.inf)
+    else:
+        t = _by_pixel(stage.terrain.march(stage.eye, across, upwards), size)
     return rays, (t, np.where(t < np.inf, 0, -1).astype(np.int64))
 
 
 def _by_pixel(samples: Array, size: int) -> Array:
     return samples.reshape(size, SUB, size, SUB).transpose(0, 2, 1, 3).reshape(-1)
+
+
+def _first_of(samples: NDArray[_Number], size: int) -> NDArray[_Number]:
+    return samples.reshape(size, size, SUB * SUB)[:, :, 0]
 
 
 def _develop(light: tuple[Array, Array, Array], size: int) -> NDArray[np.uint8]:
