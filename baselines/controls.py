@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, final
 import torch
 from torch import Tensor
 
-from stylegauge.baselines.color_transfer import colour_match
 from stylegauge.datasets import distortions
+from stylegauge.datasets.colour import colour_match
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import to_tensor, to_uint8
 from stylegauge.datasets.resize import resize
