@@ -6,9 +6,7 @@ the entry points and the classes against each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 _CONTROLS = "stylegauge.baselines.controls"
@@ -34,7 +32,7 @@ class BaselineInfo:
     paper: str = ""
 
 
-_ROWS = (
+BASELINES: tuple[BaselineInfo, ...] = (
     BaselineInfo("identity", "control", False, "The content, untouched", f"{_CONTROLS}:Identity"),
     BaselineInfo("style-copy", "control", False, "The style image, resized to the content", f"{_CONTROLS}:StyleCopy"),
     BaselineInfo("blend-25", "control", False, "75 % content mixed with 25 % style image", f"{_CONTROLS}:blend_25"),
@@ -72,5 +70,3 @@ _ROWS = (
         "Gatys et al. 2016, doi:10.1109/CVPR.2016.265",
     ),
 )
-
-BASELINES: Mapping[str, BaselineInfo] = MappingProxyType({row.name: row for row in _ROWS})

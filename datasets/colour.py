@@ -1,6 +1,6 @@
 """Recolouring: each channel of the content gets the style image's mean and standard deviation.
 
-Reinhard, Ashikhmin, Gooch and Shirley 2001, "Color transfer between images", IEEE CG&A 21(5), doi:10.1109/38.946629. The
+Reinhard, Ashikhmin, Gooch and Shirley 2001, "Color transfer between images", doi:10.1109/38.946629. The
 paper works in l-alpha-beta; we work in CIELAB (D65, as the `histogram` metric does), which needs no logarithm and so no
 floor for black pixels. It changes no edge and draws no stroke: what it gains in a style score takes no skill. One
 definition serves the control `colour-match` and the no-skill curve of the gate.

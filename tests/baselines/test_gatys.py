@@ -1,0 +1,101 @@
+"""Optimising pixels brings the style nearer, keeps the content, and depends on the pair alone."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from stylegauge.baselines import gatys
+from stylegauge.baselines.gatys import Gatys, Loss, minimise, style_distance, total_variation
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.request import Request
+from stylegauge.metrics.gram import gram_matrix
+
+TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+
+class SmallBackbone(nn.Module):
+    """Random convolutions under the taps' names: what is tested is the optimisation, whatever the features are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (3, 8, 8, 12, 12, 16)
+        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(widths))
+        generator = torch.Generator().manual_seed(0)
+        for parameter in self.parameters():
+            parameter.data.normal_(0, 0.2, generator=generator)
+            parameter.requires_grad_(False)
+
+    def forward(self, images: torch.Tensor, taps=None) -> dict[str, torch.Tensor]:
+        maps, x = {}, images
+        for tap, layer in zip(TAPS, self.layers):
+            x = torch.relu(layer(x))
+            maps[tap] = x
+            x = nn.functional.avg_pool2d(x, 2)
+        return {tap: maps[tap] for tap in taps or TAPS}
+
+
+@pytest.fixture(autouse=True)
+def backbone(monkeypatch) -> SmallBackbone:
+    small = SmallBackbone()
+    monkeypatch.setattr(gatys, "load_backbone", lambda name, device: small)
+    return small
+
+
+@pytest.fixture
+def asked() -> Request:
+    generator = torch.Generator().manual_seed(1)
+    content = nn.functional.interpolate(torch.rand(2, 3, 6, 6, generator=generator), (64, 64), mode="bilinear")
+    style = torch.rand(2, 3, 48, 80, generator=generator).round() * torch.tensor([0.9, 0.5, 0.1]).view(3, 1, 1)
+    return Request(content, style, ("", ""), (0, 1))
+
+
+def test_the_style_comes_nearer_and_the_content_stays_in_sight(asked, backbone):
+    output = Gatys(evaluations=10).stylize(asked)
+    assert output.shape == asked.content.shape
+    assert 0 <= output.min() <= output.max() <= 1
+    for i in range(2):
+        grams = {tap: gram_matrix(feature) for tap, feature in backbone(asked.style[i : i + 1]).items()}
+        before = style_distance(backbone(asked.content[i : i + 1]), grams)
+        after = style_distance(backbone(output[i : i + 1]), grams)
+        assert after < 0.3 * before
+        structure = torch.corrcoef(torch.stack((output[i].mean(0).ravel(), asked.content[i].mean(0).ravel())))[0, 1]
+        assert structure > 0.5
+
+
+def test_no_image_depends_on_its_batch(asked):
+    alone = Request(asked.content[1:], asked.style[1:], ("",), (1,))
+    model = Gatys(evaluations=3)
+    assert torch.equal(model.stylize(asked)[1:], model.stylize(alone))
+
+
+def test_it_optimises_even_where_gradients_are_switched_off(asked):
+    with torch.no_grad():
+        output = Gatys(evaluations=3).stylize(asked)
+    assert not torch.equal(output, asked.content)
+    assert not output.requires_grad
+
+
+def test_a_pair_that_agrees_already_is_left_alone(asked):
+    content = asked.content[:1]
+    output = Gatys(evaluations=3, variation_weight=0.0).stylize(Request(content, content, ("",), (0,)))
+    # The half-size stage loses what half the pixels cannot hold, and full size wins part of it back.
+    assert (output - content).abs().mean() < 0.01
+
+
+def test_more_evaluations_reach_a_lower_loss(asked, backbone):
+    loss = Loss(backbone, asked.content[:1], asked.style[:1], 10.0, 1.0)
+    values = [loss(minimise(loss, asked.content[:1], evaluations)).item() for evaluations in (1, 4, 16)]
+    assert values[0] > values[1] > values[2]
+
+
+def test_total_variation_of_a_checkerboard_by_hand():
+    board = torch.tensor([[0.0, 1.0], [1.0, 0.0]]).expand(1, 3, 2, 2)
+    assert total_variation(board).item() == pytest.approx(2.0)
+    assert total_variation(torch.full((1, 3, 4, 4), 0.3)).item() == 0
+
+
+def test_it_needs_an_evaluation():
+    with pytest.raises(UsageError, match="at least 1 evaluation"):
+        Gatys(evaluations=0)
