@@ -206,3 +206,19 @@ def resized(image: NDArray[Any], shape: tuple[int, int]) -> Plane:
     rows = (2 * y + 1) * height * ONE // (2 * shape[0]) - ONE // 2
     columns = (2 * x + 1) * width * ONE // (2 * shape[1]) - ONE // 2
     return sample(image, columns, rows)
+
+
+def stretched(plane: Plane, clip: float = 0.02) -> Plane:
+    """A plane's own dark and light ends brought to 0 and ONE, the outer `clip` of pixels at each end cut off."""
+    ranked = np.sort(plane, axis=None)
+    cut = fixed(clip, ranked.size)
+    low, high = int(ranked[cut]), int(ranked[ranked.size - 1 - cut])
+    return weight_between(plane, low, max(high, low + 1))
+
+
+def along(colours: Any, position: float) -> Plane:
+    """The colour at `position`, 0 to 1, on the straight path through equally spaced colours [n, 3]; [3] integers."""
+    stops = np.asarray(colours, dtype=np.int64)
+    place = fixed(min(max(position, 0.0), 1.0)) * (len(stops) - 1)
+    first = min(place >> 16, len(stops) - 2)
+    return mix(stops[first], stops[first + 1], place - first * ONE)
