@@ -1,0 +1,32 @@
+import pytest
+import torch
+from torch import nn
+
+from stylegauge.metrics.cost import flops, latency_ms, latency_ms_p95, parameters, peak_memory_mb, throughput
+
+TIMINGS = [(4, 0.4), (4, 0.8), (2, 0.6)]  # 100, 200 and 300 ms an image
+
+
+def test_times_are_per_image_whatever_the_size_of_the_call():
+    assert latency_ms(TIMINGS) == pytest.approx(200)
+    assert latency_ms_p95(TIMINGS) == pytest.approx(290)
+    assert throughput(TIMINGS) == pytest.approx(10 / 1.8)
+
+
+def test_peak_memory_is_that_of_the_greediest_call():
+    assert peak_memory_mb([1.5, 3.0, 2.0]) == 3.0
+
+
+def test_shared_parameters_count_once_and_frozen_ones_too():
+    layer = nn.Linear(3, 2)
+    assert parameters(nn.Sequential(layer, layer).requires_grad_(False)) == 8
+
+
+def test_a_multiply_add_counts_as_two_operations():
+    assert flops(lambda: torch.ones(2, 3) @ torch.ones(3, 5)) == 2 * 2 * 3 * 5
+
+
+@pytest.mark.parametrize("measure", [latency_ms, latency_ms_p95, throughput, peak_memory_mb])
+def test_nothing_measured_is_an_error_and_not_a_zero(measure):
+    with pytest.raises(ValueError, match="no call was measured"):
+        measure([])

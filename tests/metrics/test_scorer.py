@@ -1,0 +1,125 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from stylegauge.metrics.registry import METRICS, implementation, resolve
+from stylegauge.metrics.scorer import PAIRED, Scorer, set_scores
+
+IDS = ["a", "b", "c", "d"]
+
+
+@pytest.fixture
+def scorer(tiny_backbone):
+    return Scorer(resolve(), tiny_backbone)
+
+
+@pytest.fixture
+def batch(images):
+    """Outputs, content ids, contents, style ids, styles of another size."""
+    return [images(4, seed=1), IDS, images(4, seed=2), IDS, images(4, seed=3, size=(64, 36))]
+
+
+def test_every_paired_metric_of_the_registry_is_computed(scorer, batch):
+    paired = [info for info in METRICS.values() if info.compares in ("o,c", "o,s")]
+    assert sorted(PAIRED) == sorted(info.name for info in paired)
+    assert scorer.paired == tuple(info.id for info in paired)
+    scores = scorer.score(*batch)
+    assert tuple(scores.values) == scorer.paired
+    for value in scores.values.values():
+        assert value.shape == (4,)
+        assert value.dtype == torch.float64
+        assert value.isfinite().all()
+    assert scores.embeddings.shape == (4, 18)
+
+
+def test_pixel_scores_are_those_of_the_registry_s_functions(scorer, batch):
+    outputs, _, contents, _, styles = batch
+    scores = scorer.score(*batch).values
+    for name, against in (
+        ("psnr", contents),
+        ("mse", contents),
+        ("l1", contents),
+        ("ssim", contents),
+        ("histogram", styles),
+    ):
+        assert torch.allclose(scores[name], implementation(METRICS[name])(outputs, against), rtol=1e-6)
+
+
+def test_no_output_depends_on_its_batch_or_on_what_came_before(tiny_backbone, batch):
+    together = Scorer(resolve(), tiny_backbone).score(*batch)
+    other = Scorer(resolve(), tiny_backbone)
+    for i in reversed(range(4)):
+        alone = other.score(*(part[i : i + 1] for part in batch))
+        assert torch.equal(alone.embeddings[0], together.embeddings[i])
+        for metric, value in together.values.items():
+            assert alone.values[metric][0] == value[i], metric
+
+
+def test_an_output_equal_to_its_content_and_style_is_at_no_distance(scorer, images):
+    x = images(2)
+    scores = scorer.score(x, IDS[:2], x, IDS[:2], x).values
+    best = {"psnr": math.inf, "ssim": 1.0}
+    for metric, value in scores.items():
+        assert value.tolist() == [best.get(metric, 0.0)] * 2, metric
+
+
+def test_every_image_passes_the_backbone_once(scorer, tiny_backbone, batch):
+    scorer.score(*batch)
+    assert tiny_backbone.images_seen == 12
+    scorer.score(batch[0].flip(0), *batch[1:])
+    assert tiny_backbone.images_seen == 16  # contents and styles are known by now
+
+
+def test_styles_may_be_a_list_of_images_of_different_sizes(scorer, images):
+    styles = [images(1, seed=5, size=(32, 32))[0], images(1, seed=6, size=(48, 40))[0]]
+    scores = scorer.score(images(2, seed=1), IDS[:2], images(2, seed=2), IDS[:2], styles).values
+    assert scores["gram_rel@embedded"].min() > 0
+
+
+def test_pixel_metrics_need_no_backbone(batch):
+    scorer = Scorer(resolve(["psnr", "histogram"]), None)
+    scores = scorer.score(*batch)
+    assert tuple(scores.values) == ("psnr", "histogram")
+    assert scores.embeddings.shape == (4, 0)
+    with pytest.raises(ValueError, match="lpips@embedded, fid@embedded need a backbone"):
+        Scorer(resolve(["lpips", "psnr", "fid"]), None)
+
+
+def test_numbers_and_sizes_that_differ_are_refused(scorer, batch, images):
+    outputs, ids, contents, style_ids, styles = batch
+    with pytest.raises(ValueError, match=r"4 outputs with 3/4 contents .* and 4/4 styles"):
+        scorer.score(outputs, ids[:3], contents, style_ids, styles)
+    with pytest.raises(ValueError, match="alike"):
+        scorer.score(images(4, size=(48, 48)), ids, contents, style_ids, styles)
+
+
+def test_references_embed_as_outputs_do(scorer, batch):
+    assert torch.equal(scorer.embed(batch[0]), scorer.score(*batch).embeddings)
+
+
+def embeddings(n, seed):
+    return torch.randn(n, 6, generator=torch.Generator().manual_seed(seed))
+
+
+def test_set_metrics_come_from_embeddings_alone():
+    scores = set_scores(resolve(), embeddings(40, 1), embeddings(50, 2).numpy())
+    assert sorted(scores) == ["fid@embedded", "kid@embedded"]
+    for info in resolve(["fid", "kid"]):
+        score = scores[info.id]
+        assert score.value == implementation(info)(embeddings(40, 1), embeddings(50, 2))
+        assert (score.n, score.n_reference, score.note) == (40, 50, "")
+
+
+def test_fewer_distinct_pictures_than_dimensions_are_said():
+    collapsed = np.tile(np.arange(6.0), (40, 1))  # one picture forty times
+    note = set_scores(resolve(["fid"]), collapsed, embeddings(50, 2))["fid@embedded"].note
+    assert note == "n < D: 1 distinct pictures, 6 dimensions"
+
+
+def test_a_set_metric_that_cannot_be_measured_says_why_and_is_not_zero():
+    scores = set_scores(resolve(["fid", "kid"]), embeddings(4, 1), embeddings(9, 2), style_ids=["s"] * 4)
+    assert math.isnan(scores["kid@embedded"].value)
+    assert scores["kid@embedded"].note == "not applicable: no two outputs of 4 share neither a content nor a style"
+    assert scores["fid@embedded"].value > 0
