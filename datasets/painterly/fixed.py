@@ -72,21 +72,24 @@ def box_blur(plane: NDArray[Any], radius: float) -> Plane:
 
     plane: integers [H, W] or [H, W, C]; returns the same shape, rounded
     """
-    rows = _box_rows(np.asarray(plane, dtype=np.int64), radius)
-    return np.swapaxes(_box_rows(np.swapaxes(rows, 0, 1), radius), 0, 1)
+    planes = np.moveaxis(np.asarray(plane, dtype=np.int64), (0, 1), (-1, -2))
+    down = _box_last(np.ascontiguousarray(planes), radius)
+    across = _box_last(np.ascontiguousarray(np.swapaxes(down, -1, -2)), radius)
+    return np.moveaxis(across, (-2, -1), (0, 1))
 
 
-def _box_rows(plane: Plane, radius: float) -> Plane:
+def _box_last(values: Plane, radius: float) -> Plane:
+    """The window's mean along the last axis, where numpy's running sums are many times faster than along others."""
     steps = fixed(radius, 16)
     reach, rim = steps // 16, steps % 16
     if steps == 0:
-        return plane
-    count = plane.shape[0]
-    padded = np.concatenate([np.repeat(plane[:1], reach + 1, 0), plane, np.repeat(plane[-1:], reach + 1, 0)])
-    total = np.cumsum(padded, axis=0)
+        return values
+    count = values.shape[-1]
+    padded = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(reach + 1, reach + 1)], mode="edge")
+    total = np.cumsum(padded, axis=-1)
     width = 2 * reach + 1
-    inner = total[width : width + count] - total[:count]
-    weighted = inner * 16 + (padded[:count] + padded[width + 1 : width + 1 + count]) * rim
+    inner = total[..., width : width + count] - total[..., :count]
+    weighted = inner * 16 + (padded[..., :count] + padded[..., width + 1 : width + 1 + count]) * rim
     full = width * 16 + 2 * rim
     return (weighted + full // 2) // full
 

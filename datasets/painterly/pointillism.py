@@ -86,7 +86,7 @@ def draw(rng: random.Random) -> Parameters:
 def render(content: Bytes, parameters: Parameters, seed: int) -> Bytes:
     """The content as coats of coloured touches. content: uint8 [H, W, 3]; returns uint8 [H, W, 3]."""
     grain = fixed.noise(_shape(content), 2.0, seed + 3) - ONE // 2
-    ground = fixed.mix(fixed.along(CANVASES, parameters.canvas), fixed.blur(content, 6.0), ONE * 3 // 8)
+    ground = fixed.mix(fixed.along(CANVASES, parameters.canvas), fixed.box_blur(content, 9.0), ONE * 3 // 8)
     picture = ground + (grain * 20 >> 16)[..., None]
     for coat in range(len(SCALES)):
         picture = _coat(picture, content, coat, parameters, seed + 1009 * coat)
@@ -110,7 +110,7 @@ def _coat(picture: Plane, content: Bytes, coat: int, parameters: Parameters, see
     touches = _touches(content, cell, coat, parameters, seed)
     y, x = (place.astype(np.int32) * 256 + 128 for place in fixed.positions(_shape(content)))
     shift_x, shift_y = (cell * OFFSETS[coat][axis] // 2 for axis in (0, 1))
-    home = ((y - shift_y) // cell + 2) * touches.x.shape[1] + (x - shift_x) // cell + 2
+    home = ((y - shift_y) // cell + 2).astype(np.intp) * touches.x.shape[1] + (x - shift_x) // cell + 2
     top, below = np.zeros((2, *home.shape), dtype=np.int64)
     for step in (right + down * touches.x.shape[1] for down in (-1, 0, 1) for right in (-1, 0, 1)):
         found = _touch(home + step, x, y, touches, parameters)
@@ -119,7 +119,7 @@ def _coat(picture: Plane, content: Bytes, coat: int, parameters: Parameters, see
     colours = touches.colour.reshape(-1, 3)
     for key in (below, top):
         cover = (key >> 24 & 0x1FF) << 8
-        picture = fixed.mix(picture, colours[key & 0xFFFFFF], cover[..., None])
+        picture = fixed.mix(picture, np.take(colours, key & 0xFFFFFF, axis=0), cover[..., None])
     return picture
 
 
@@ -127,20 +127,21 @@ def _shape(content: Bytes) -> tuple[int, int]:
     return content.shape[0], content.shape[1]
 
 
-def _touch(at: Small, x: Small, y: Small, touches: Touches, parameters: Parameters) -> Plane:
+def _touch(at: NDArray[np.intp], x: Small, y: Small, touches: Touches, parameters: Parameters) -> Plane:
     """A key for the touch `at` each pixel: its order, its coverage there (0 to 256, 9 bits) and its index (24 bits).
 
     The larger key lies on top; 0 where the touch does not reach.
     """
     turn = fixed.angle(parameters.angle)
-    long = fixed.fixed(math.sqrt(parameters.elongation), 64)  # the area stays as the bar gets longer
+    long = fixed.fixed(math.sqrt(parameters.elongation), 1024)  # the area stays as the bar gets longer
+    short = (1 << 20) // long
     cosine, sine = int(fixed.COSINE[turn]) >> 4, int(fixed.SINE[turn]) >> 4
-    dx, dy = x - touches.x.ravel()[at], y - touches.y.ravel()[at]
-    u = ((dx * cosine + dy * sine) >> 10) * 64 // long
-    v = ((dy * cosine - dx * sine) >> 10) * long >> 6
+    dx, dy = x - np.take(touches.x, at), y - np.take(touches.y, at)
+    u = ((dx * cosine + dy * sine) >> 10) * short >> 10
+    v = ((dy * cosine - dx * sine) >> 10) * long >> 10
     distance = np.sqrt((u * u + v * v).astype(np.float32)).astype(np.int32)
-    cover = np.minimum(np.maximum(touches.radius.ravel()[at] + 128 - distance, 0), 256)
-    return touches.key.ravel()[at] * (cover > 0) + (cover.astype(np.int64) << 24)
+    cover = np.minimum(np.maximum(np.take(touches.radius, at) + 128 - distance, 0), 256)
+    return np.take(touches.key, at) * (cover > 0) + (cover.astype(np.int64) << 24)
 
 
 def _touches(content: Bytes, cell: int, coat: int, parameters: Parameters, seed: int) -> Touches:
@@ -153,7 +154,7 @@ def _touches(content: Bytes, cell: int, coat: int, parameters: Parameters, seed:
     varied = ONE + ((chance[2] - ONE // 2) * fixed.fixed(1.3 * parameters.variety, 256) >> 8)
     laid = chance[3] < fixed.fixed(parameters.density * SHARES[coat])
     radius = np.where(laid, varied * fixed.fixed(parameters.radius * SCALES[coat], 256) >> 16, -4096)
-    smooth = fixed.blur(content, parameters.radius * SCALES[coat] * 0.5)
+    smooth = fixed.box_blur(content, parameters.radius * SCALES[coat] * 0.6)
     seen = smooth[np.clip(y >> 8, 0, height - 1), np.clip(x >> 8, 0, width - 1)]
     colour = _pigment(seen, row, column, parameters, seed)
     key = (chance[4] + 1 << 40) + row * column.shape[1] + column
