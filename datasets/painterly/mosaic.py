@@ -74,7 +74,7 @@ def draw(rng: random.Random) -> Parameters:
         squareness=rng.uniform(0.0, 0.5) if glass else rng.uniform(0.6, 1.0),
         edge_following=rng.uniform(0.55, 1.0) if glass else rng.uniform(0.1, 0.7),
         saturation=rng.uniform(1.2, 2.2) if glass else rng.uniform(0.7, 1.7),
-        glass=rng.uniform(0.2, 0.8) if glass else rng.uniform(0.0, 0.5),
+        glass=rng.uniform(0.15, 0.65) if glass else rng.uniform(0.0, 0.5),
         palette=rng.uniform(0.0, 0.6),
         hue=hue,
         shade_hue=(hue + rng.uniform(40, 140) * rng.choice((-1, 1))) % 360,
@@ -175,8 +175,8 @@ def _recentre(tiles: Tiles, labels: Index, parameters: Parameters, step: int) ->
     """Move sites towards their cells' centroids, the more so the more regular the mosaic is."""
     count = np.bincount(labels.ravel(), minlength=tiles.x.size).reshape(tiles.x.shape)
     pull = np.where(count > 0, np.float32(0.2 + 0.6 * parameters.regularity), np.float32(0))
-    row, column = np.indices(labels.shape)
-    y, x = (_middle(labels, index, count) * step for index in (row, column))
+    rows, columns = np.broadcast_arrays(np.arange(labels.shape[0])[:, None], np.arange(labels.shape[1])[None, :])
+    y, x = _middle(labels, rows, count) * step, _middle(labels, columns, count) * step
     return Tiles(tiles.x + (x - tiles.x) * pull, tiles.y + (y - tiles.y) * pull, tiles.cosine, tiles.sine, tiles.colour)
 
 

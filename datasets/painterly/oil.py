@@ -96,7 +96,8 @@ def _brushes(parameters: Parameters) -> list[Brush]:
     for layer, scale in enumerate(SCALES):
         width = parameters.stroke_width * scale
         length = int(min(width * parameters.stroke_length, LONGEST))
-        brushes.append(Brush(layer, width / 2, max(length, int(width) + 1), width * 0.6))
+        # The coarsest strokes overlap the most, for they alone must cover the canvas.
+        brushes.append(Brush(layer, width / 2, max(length, int(width) + 1), width * (0.7 if layer else 0.55)))
     return brushes
 
 
@@ -119,7 +120,7 @@ def _flow(content: Bytes, parameters: Parameters, seed: int) -> tuple[Field, Fie
 def _starts(reference: Index, ground: Index, brush: Brush, parameters: Parameters, seed: int) -> Index:
     """Middles of the strokes, [n, 2] as (row, column), in the order in which they are laid."""
     height, width = reference.shape[:2]
-    along = max(brush.gap, brush.length * 0.3)
+    along = max(brush.gap, brush.length * (0.4 if brush.layer else 0.28))
     rows, columns = int(height / brush.gap) + 1, int(width / along) + 1
     i, j = (index.ravel() for index in np.mgrid[:rows, :columns])
     y = (i + strokes.unit_noise(seed, 10 + brush.layer, i, j)) * np.float32(brush.gap)
