@@ -6,10 +6,9 @@ from pathlib import Path
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.folder import scan
-from stylegauge.datasets.images import load_image, pixels_sha256
+from stylegauge.datasets.images import pixels_sha256
 from stylegauge.datasets.pairs import make_pairs
-from stylegauge.datasets.resize import square
-from stylegauge.datasets.splits.records import Item, Split
+from stylegauge.datasets.splits.records import Item, Split, squared
 
 
 def folder_split(
@@ -65,7 +64,7 @@ def _subfolder(path: Path, folder: str | Path) -> str:
 def _from_file(role: str, name: str, path: Path, folder: str | Path, size: int) -> Item:
     place = _subfolder(path, folder)
     domain = "" if role == "content" else place
-    digest = pixels_sha256(square(load_image(path), size))
+    digest = pixels_sha256(squared(path, size))
     return Item(name, role, place or name, domain, path, digest, None, str(path.relative_to(folder)))
 
 

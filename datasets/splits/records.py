@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from stylegauge.datasets import references
+from stylegauge.datasets import cache, references
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.images import load_image, pixels_sha256
+from stylegauge.datasets.images import load_image, pixels_sha256, png_bytes
 from stylegauge.datasets.resize import square
 
 Pixels = NDArray[np.uint8]
+
+
+def squared(path: Path, size: int) -> Pixels:
+    """A file's picture as `resize.square` makes it, uint8 [size, size, 3].
+
+    The file is decoded each time, so that a changed one is noticed; resizing costs far more and is cached.
+    """
+    pixels = load_image(path)
+    if pixels.shape[:2] == (size, size):
+        return pixels
+    key = f"{pixels_sha256(pixels)}-{size}-torch-{version('torch')}"
+    data = cache.cached("squares", key, lambda: png_bytes(square(pixels, size)))
+    return np.array(Image.open(io.BytesIO(data)))
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ class Split:
         """The item's pixels, uint8 [size, size, 3], verified; UsageError names the file that has changed."""
         if item.path is None:
             return references.load(item, self.references, self.size)
-        pixels = square(load_image(item.path), self.size)
+        pixels = squared(item.path, self.size)
         found = pixels_sha256(pixels)
         if found != item.pixels_sha256:
             raise UsageError(
