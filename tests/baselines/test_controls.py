@@ -1,5 +1,6 @@
 """Each control does the one thing that its name says."""
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,11 +25,12 @@ from stylegauge.baselines.controls import (
 from stylegauge.datasets import distortions, painterly
 from stylegauge.datasets.colour import colour_match
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.images import quantise
+from stylegauge.datasets.images import quantise, to_uint8
 from stylegauge.datasets.request import Privilege, Request
 from stylegauge.datasets.resize import resize
 
 INVERT = {"domain": "inverted", "parameters": {}, "seed": 0}
+RENDER = painterly.render
 DARKEN = {"domain": "darkened", "parameters": {}, "seed": 0}
 
 
@@ -99,6 +101,15 @@ def test_the_oracle_renders_the_content_as_the_style_was_rendered():
 def test_the_oracle_needs_a_rendered_style():
     with pytest.raises(UsageError, match="the oracle needs a rendered style"):
         Oracle().stylize(request(recipes=(INVERT, None)))
+
+
+@pytest.mark.parametrize("domain", painterly.DOMAINS)
+def test_the_oracle_is_the_splits_own_renderer(domain, monkeypatch):
+    monkeypatch.setattr(painterly, "render", RENDER)
+    recipes = tuple(painterly.draw(domain, random.Random(seed)) for seed in (1, 2))
+    asked = request(recipes=recipes)
+    for content, recipe, output in zip(asked.content, recipes, Oracle().stylize(asked)):
+        assert np.array_equal(to_uint8(output), RENDER(recipe, to_uint8(content)))
 
 
 def test_wrong_content_has_the_right_style_on_another_content():

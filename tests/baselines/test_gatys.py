@@ -1,5 +1,6 @@
 """Optimising pixels brings the style nearer, keeps the content, and depends on the pair alone."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -41,6 +42,15 @@ def backbone(monkeypatch) -> SmallBackbone:
     small = SmallBackbone()
     monkeypatch.setattr(gatys, "load_backbone", lambda name, device: small)
     return small
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Images this small gain nothing from more, and lose much where other tests run beside these."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
