@@ -13,7 +13,19 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("baselines", "benchmark", "datasets", "metrics", "reports")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 # What the benchmark stores and computes; nothing that plans, runs or adapts.
-COMPUTED = ["store", "records", "pair_values", "statistics", "ranking", "gate", "leaderboard", "trust", "regression", "history", "validation"]
+COMPUTED = [
+    "store",
+    "records",
+    "pair_values",
+    "statistics",
+    "ranking",
+    "gate",
+    "leaderboard",
+    "trust",
+    "regression",
+    "history",
+    "validation",
+]
 REPORTS_READ = (
     *(f"stylegauge.benchmark.{name}" for name in COMPUTED),
     "stylegauge.datasets.images",
