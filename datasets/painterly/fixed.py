@@ -188,29 +188,6 @@ def isqrt(values: NDArray[Any]) -> Plane:
     return np.floor(np.sqrt(np.asarray(values, dtype=np.float64))).astype(np.int64)
 
 
-def sample(image: NDArray[Any], x: Plane, y: Plane) -> Plane:
-    """Bilinear samples of integers [H, W] or [H, W, C] at fixed-point pixel positions (ONE to a pixel)."""
-    height, width = image.shape[:2]
-    x, y = np.broadcast_arrays(np.minimum(np.maximum(x, 0), (width - 1) * ONE), np.clip(y, 0, (height - 1) * ONE))
-    column, row = x >> 16, y >> 16
-    right, below = np.minimum(column + 1, width - 1), np.minimum(row + 1, height - 1)
-    across, down = x & (ONE - 1), y & (ONE - 1)
-    if image.ndim == 3:
-        across, down = across[..., None], down[..., None]
-    return mix(
-        mix(image[row, column], image[row, right], across), mix(image[below, column], image[below, right], across), down
-    )
-
-
-def resized(image: NDArray[Any], shape: tuple[int, int]) -> Plane:
-    """Bilinear resize of integers [H, W] or [H, W, C] to shape, pixel centres aligned; blur first when shrinking."""
-    y, x = positions(shape)
-    height, width = image.shape[:2]
-    rows = (2 * y + 1) * height * ONE // (2 * shape[0]) - ONE // 2
-    columns = (2 * x + 1) * width * ONE // (2 * shape[1]) - ONE // 2
-    return sample(image, columns, rows)
-
-
 def stretched(plane: Plane, clip: float = 0.02) -> Plane:
     """A plane's own dark and light ends brought to 0 and ONE, the outer `clip` of pixels at each end cut off."""
     ranked = np.sort(plane, axis=None)
