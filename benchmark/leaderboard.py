@@ -1,0 +1,197 @@
+"""leaderboard.json: what a run says of its models, computed from the run folder's tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylegauge.benchmark.completeness import COMPLETE, Completeness, completeness
+from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
+from stylegauge.benchmark.pair_values import (
+    LIMITS,
+    clipped_count,
+    interval_json,
+    mean_interval,
+    pair_groups,
+    pair_values,
+)
+from stylegauge.benchmark.ranking import rank_intervals, simultaneous, tied_groups
+from stylegauge.benchmark.records import SCHEMA
+from stylegauge.benchmark.statistics import LEVEL
+from stylegauge.metrics.registry import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stylegauge.benchmark.store import Run
+
+CONTROL, ENTRY = "control", "entry"
+RANKED_BY = "mean gain over the no-skill curve"
+# Six domains of styles leave few degrees of freedom: single ranks would promise more than the intervals hold.
+LED_BY_GROUPS = frozenset({"quick"})
+
+
+def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
+    """The leaderboard of a run, finished or not, as JSON values (None for what is unknown, never nan).
+
+    level: of every interval. Ranks are given to entries that are complete and valid at the gate; controls and all
+    others have rank None and a `rank_reason`. Means of PSNR are over values clipped at 100 dB; `clipped` counts those.
+    """
+    states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
+    gate = verdicts(run, level)
+    places = _places(run, states, gate, level)
+    tables = {metric: pair_values(run.scores, metric) for metric in _paired(run)}
+    groups = _groups(places)
+    return {
+        "schema": SCHEMA,
+        "suite": run.plan["suite"],
+        "split_sha256": run.split["sha256"],
+        "finished": run.finished,
+        "comparable": comparable(run),
+        "level": level,
+        "ranked_by": RANKED_BY,
+        "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
+        "tied_groups": groups,
+        "not_distinguishable_from_best": groups[0] if groups else [],
+        "clipped_at": dict(LIMITS),
+        "models": [
+            _model(run, model, states[model["name"]], gate[model["name"]], places.get(model["name"]), tables, level)
+            for model in run.plan["models"]
+        ],
+    }
+
+
+def comparable(run: Run) -> dict[str, Any]:
+    """What two runs must share before their numbers may stand in one table."""
+    return {
+        "backbone": run.plan["backbone"],
+        "weights": run.environment.get("weights"),
+        "metric_versions": {"stylegauge": run.environment.get("versions", {}).get("stylegauge")},
+        "numerics": run.environment.get("numerics"),
+        "size": run.split["size"],
+        "split_sha256": run.split["sha256"],
+    }
+
+
+def _paired(run: Run) -> list[str]:
+    return [metric for metric in run.plan["metrics"] if METRICS[metric].compares in ("o,c", "o,s")]
+
+
+def _model(
+    run: Run,
+    model: Mapping[str, Any],
+    state: Completeness,
+    verdict: Verdict,
+    place: dict[str, Any] | None,
+    tables: Mapping[str, pd.DataFrame],
+    level: float,
+) -> dict[str, Any]:
+    """One model's row."""
+    name = model["name"]
+    facts = run.environment.get("models", {}).get(name, {})
+    return {
+        "name": name,
+        "kind": facts.get("kind") or model.get("kind"),
+        "role": model["role"],
+        "status": state.status,
+        **(place or {"rank": None, "rank_interval": None, "tied_group": None}),
+        "rank_reason": "" if place else _unranked(model["role"], state, verdict),
+        "gain": _gain(verdict),
+        "metrics": {metric: _summary(run, metric, name, table, level) for metric, table in tables.items()}
+        | _set_metrics(run, name),
+        "efficiency": _efficiency(run, name),
+        "missing": None if state.status == COMPLETE else state.document(),
+    }
+
+
+def _unranked(role: str, state: Completeness, verdict: Verdict) -> str:
+    """Why a model has no rank."""
+    if role == CONTROL:
+        return CONTROL
+    if state.status != COMPLETE:
+        return f"{state.status}: {state.done} of {state.expected} outputs"
+    return f"{verdict.status}: {verdict.reason}"
+
+
+def _places(
+    run: Run, states: Mapping[str, Completeness], gate: Mapping[str, Verdict], level: float
+) -> dict[str, dict[str, Any]]:
+    """Rank, rank interval and tied group of each entry that is complete and valid."""
+    names = [
+        model["name"]
+        for model in run.plan["models"]
+        if model["role"] == ENTRY and states[model["name"]].status == COMPLETE and gate[model["name"]].status == VALID
+    ]
+    if not names:
+        return {}
+    table, _ = run_gains(run)
+    gains = table[table["model"].isin(names)].groupby(["content", "style", "model"])["gain"].mean().unstack("model")
+    values = gains[names].to_numpy(dtype=np.float64).T  # [models, pairs], complete by the choice of names
+    comparison = simultaneous(values, *pair_groups(gains.index, run.split), level=level)
+    means = values.mean(axis=1)
+    group_of = {model: group for group, models in enumerate(tied_groups(means, comparison), 1) for model in models}
+    intervals = rank_intervals(comparison)
+    order = {int(model): rank for rank, model in enumerate(np.argsort(-means, kind="stable"), 1)}
+    return {
+        name: {"rank": order[i], "rank_interval": list(intervals[i]), "tied_group": group_of[i]}
+        for i, name in enumerate(names)
+    }
+
+
+def _groups(places: Mapping[str, dict[str, Any]]) -> list[list[str]]:
+    """Names by tied group, best group and best model first."""
+    ranked = sorted(places, key=lambda name: places[name]["rank"])
+    last = max((place["tied_group"] for place in places.values()), default=0)
+    return [[name for name in ranked if places[name]["tied_group"] == group] for group in range(1, last + 1)]
+
+
+def _gain(verdict: Verdict) -> dict[str, Any]:
+    """The gate's numbers: gain over the curve, and over blending alone."""
+    absent = {"mean": None, "low": None, "high": None, "n": 0}
+    return {
+        **(interval_json(verdict.gain) if verdict.gain else absent),
+        "over_blending": interval_json(verdict.gain_blend) if verdict.gain_blend else absent,
+        "share_above": verdict.share_above,
+        "verdict": verdict.status,
+        "valid": None if verdict.status == NOT_GATED else verdict.status == VALID,
+        "reason": verdict.reason,
+    }
+
+
+def _summary(run: Run, metric: str, model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
+    """Mean, interval and n of a paired metric over the pairs a model did."""
+    if model not in table:
+        return {"mean": None, "low": None, "high": None, "n": 0, "reason": "no values"}
+    summary = mean_interval(table[model].dropna(), run.split, level)
+    return {**summary, "clipped": clipped_count(run.scores, metric, model)} if metric in LIMITS else summary
+
+
+def _set_metrics(run: Run, model: str) -> dict[str, Any]:
+    """Set metrics over all outputs, by id; those of single domains stay in sets.parquet."""
+    rows = run.sets[(run.sets["model"] == model) & (run.sets["group"] == "all")]
+    return {
+        str(row["metric"]): {
+            "mean": _number(row["value"]),
+            "low": _number(row["low"]),
+            "high": _number(row["high"]),
+            "n": int(row["n"]),
+            "n_reference": int(row["n_reference"]),
+            "note": str(row["note"] or ""),
+        }
+        for row in rows.to_dict("records")
+    }
+
+
+def _efficiency(run: Run, model: str) -> dict[str, Any]:
+    """Measured costs: never the same twice, and therefore apart from the metrics."""
+    rows = run.efficiency[run.efficiency["model"] == model]
+    return {
+        str(row["metric"]): {"value": _number(row["value"]), "unit": str(row["unit"]), "note": str(row["note"] or "")}
+        for row in rows.to_dict("records")
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
