@@ -1,0 +1,165 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
+from stylegauge.benchmark.store import Run, canonical_json
+from stylegauge.benchmark.trust import trust
+
+CONTENTS = [f"c{i}" for i in range(6)]
+STYLES = [f"s{i}" for i in range(6)]
+PAIRS = [(c, s) for c in CONTENTS for s in STYLES]
+# Where each control belongs: content distance, style distance, set distance (all: lower is better).
+PLACES = {
+    "identity": (0.0, 1.0, 9.0),
+    "style-copy": (1.0, 0.0, 2.0),
+    "blend-25": (0.3, 0.8, 8.0),
+    "blend-50": (0.6, 0.5, 7.0),
+    "blend-75": (0.8, 0.3, 5.0),
+    "colour-match": (0.2, 0.7, 8.0),
+    "noise": (0.4, 0.9, 9.5),
+    "blur": (0.5, 0.95, 9.9),
+    "wrong-content": (0.95, 0.12, 1.1),
+    "wrong-style": (0.41, 0.8, 1.1),
+    "oracle": (0.4, 0.1, 1.0),
+}
+METRICS = ("content@embedded", "gram_rel@embedded", "fid@embedded", "latency_ms")
+
+
+def run_of(places=PLACES, moved=(), metrics=METRICS, n_references=64, recipe=True, jitter=0.01):
+    """moved: (metric, control, value) to put in place of the right one"""
+    generator = np.random.default_rng(0)
+    right = {(m, name): place[i] for name, place in places.items() for i, m in enumerate(METRICS[:3])}
+    right |= {(metric, name): value for metric, name, value in moved}
+    rows = []
+    for name in places:
+        for content, style in PAIRS:
+            for metric in METRICS[:2]:
+                value = right[metric, name] + generator.normal(0, jitter)
+                rows.append((name, content, style, "", 0, metric, value, "ok", ""))
+    sets = [(name, "all", "fid@embedded", right["fid@embedded", name], 0, 0, 36, 64, "") for name in places]
+    return Run(
+        folder=Path("nowhere"),
+        plan={
+            "models": [{"name": f"my {name}", "spec": name, "role": "control"} for name in places],
+            "metrics": list(metrics),
+            "backbone": "embedded",
+        },
+        split={
+            "pairs": [list(pair) for pair in PAIRS],
+            "contents": [{"id": c, "group": c, "domain": ""} for c in CONTENTS],
+            "styles": [{"id": s, "group": s, "domain": "", "recipe": {} if not recipe else {"d": 1}} for s in STYLES],
+            "references": {"n": n_references},
+        },
+        environment={},
+        scores=pd.DataFrame(rows, columns=list(SCORE_COLUMNS)).assign(model=lambda rows: "my " + rows["model"]),
+        sets=pd.DataFrame(sets, columns=list(SET_COLUMNS)).assign(model=lambda rows: "my " + rows["model"]),
+        efficiency=pd.DataFrame(columns=list(EFFICIENCY_COLUMNS)),
+        noskill=pd.DataFrame(columns=list(NOSKILL_COLUMNS)),
+        finished=True,
+    )
+
+
+def statement(metric, **changes):
+    return next(one for one in trust(run_of(**changes)) if one["metric"] == metric)
+
+
+def failed(found):
+    return [check["claim"] for check in found["checks"] if not check["holds"]]
+
+
+def test_metrics_that_put_every_control_in_its_place_behave():
+    found = trust(run_of())
+    assert [(one["metric"], one["verdict"]) for one in found] == [(metric, "behaves") for metric in METRICS[:3]]
+    assert all(one["checks"] and not one["unchecked"] for one in found)
+    canonical_json(found)
+
+
+@pytest.mark.parametrize(
+    ("metric", "control", "value", "claim"),
+    [
+        ("content@embedded", "identity", 0.25, "the content itself is best of all controls"),
+        ("content@embedded", "style-copy", 0.6, "the style image is worst"),
+        ("content@embedded", "blend-50", 0.9, "blending in more of the style image makes it worse, step by step"),
+        ("content@embedded", "wrong-content", 0.35, "the wrong content is worse than its source"),
+        ("content@embedded", "wrong-style", 0.8, "the wrong style is as its source"),
+        ("content@embedded", "oracle", 1.2, "the true renderer lies between the content and the style image"),
+        ("gram_rel@embedded", "style-copy", 0.2, "the style image itself is best of all controls"),
+        ("gram_rel@embedded", "blend-75", 0.6, "blending in more of the style image makes it better, step by step"),
+        ("gram_rel@embedded", "wrong-style", 0.05, "the wrong style is worse than its source"),
+        ("gram_rel@embedded", "wrong-content", 0.5, "the wrong content is as its source"),
+        ("gram_rel@embedded", "blur", 0.05, "the true renderer is better than no style, noise and blur"),
+        ("gram_rel@embedded", "colour-match", 0.05, "no control beats the true renderer on content and style at once"),
+        ("fid@embedded", "noise", 0.5, "the true renderer is better than all but the style image"),
+        ("fid@embedded", "blend-25", 1.5, "blending in more of the style image makes it better, step by step"),
+    ],
+)
+def test_a_control_out_of_its_place_is_named_in_the_verdict(metric, control, value, claim):
+    found = statement(metric, moved=[(metric, control, value)])
+    assert claim in failed(found)
+    assert found["verdict"].startswith("fails: ")
+    assert claim in found["verdict"]
+
+
+def test_right_on_average_is_not_enough_where_too_few_pairs_are_ordered_rightly():
+    run = run_of()
+    worse = (run.scores["model"] == "my wrong-style") & (run.scores["metric"] == "gram_rel@embedded")
+    lucky = worse & run.scores["content"].isin(CONTENTS[:2])
+    run.scores.loc[lucky, "value"] = 0.0
+    found = next(one for one in trust(run) if one["metric"] == "gram_rel@embedded")
+    check = next(c for c in found["checks"] if c["claim"] == "the wrong style is worse than its source")
+    assert not check["holds"]
+    assert check["observed"].startswith("24 of 36 pairs, mean difference 0.4")
+
+
+def test_the_weakest_comparison_is_the_one_that_is_shown():
+    found = statement("content@embedded")
+    check = next(c for c in found["checks"] if c["claim"] == "the content itself is best of all controls")
+    assert "36 of 36 pairs" in check["observed"]
+    found = statement("content@embedded", moved=[("content@embedded", "blur", -0.2)])
+    check = next(c for c in found["checks"] if c["claim"] == "the content itself is best of all controls")
+    assert check["observed"].startswith("identity over blur, the weakest: 0 of 36 pairs")
+
+
+def test_a_metric_without_identity_and_style_copy_cannot_be_checked():
+    places = {name: place for name, place in PLACES.items() if name not in ("identity", "style-copy")}
+    for one in trust(run_of(places)):
+        assert one["verdict"].startswith("cannot be checked: controls missing (")
+        assert "identity" in one["verdict"]
+        assert "style-copy" in one["verdict"]
+    assert trust(run_of({}))[0]["checks"] == []
+
+
+def test_claims_about_an_absent_oracle_are_listed_as_unchecked_and_the_rest_still_counts():
+    places = {name: place for name, place in PLACES.items() if name != "oracle"}
+    found = next(one for one in trust(run_of(places, recipe=False)) if one["metric"] == "gram_rel@embedded")
+    assert {name for one in found["unchecked"] for name in one["missing"]} == {"oracle"}
+    assert any(check["claim"] == "the wrong style is worse than its source" for check in found["checks"])
+
+
+def test_an_incomplete_control_is_no_control():
+    run = run_of()
+    run.scores.loc[(run.scores["model"] == "my identity") & (run.scores["content"] == "c0"), "status"] = "failed"
+    assert "identity" in trust(run)[0]["verdict"]
+
+
+def test_set_metrics_say_that_they_cannot_see_wrong_partners():
+    assert statement("fid@embedded")["blind_to"] == ["wrong-content", "wrong-style"]
+    assert statement("content@embedded")["blind_to"] == []
+
+
+def test_style_copies_must_win_a_set_metric_only_where_they_are_the_references():
+    claim = "the style image itself is best of all controls"
+    assert claim not in [check["claim"] for check in statement("fid@embedded")["checks"]]
+    beaten = statement("fid@embedded", n_references=0, moved=[("fid@embedded", "noise", 1.5)])
+    assert claim in failed(beaten)
+
+
+def test_one_style_group_leaves_no_interval_and_says_so():
+    run = run_of()
+    run.split["styles"] = [{**style, "group": "one"} for style in run.split["styles"]]
+    found = trust(run)[0]
+    assert found["verdict"] == "behaves"
+    assert all("no interval: only one style group" in c["observed"] for c in found["checks"] if "mean" in c["observed"])
