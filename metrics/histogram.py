@@ -47,7 +47,7 @@ def colour_distance(output: Tensor, reference: Tensor) -> Tensor:
         raise ValueError(f"projections of different images: {tuple(output.shape)} and {tuple(reference.shape)}")
     if output.shape[2] == reference.shape[2]:
         return (output - reference).abs().mean(dim=(1, 2), dtype=torch.float64)
-    of_output, of_reference, width = _steps(output.shape[2], reference.shape[2])
+    of_output, of_reference, width = (x.to(output.device) for x in _steps(output.shape[2], reference.shape[2]))
     areas = (output[:, :, of_output] - reference[:, :, of_reference]).abs().double() @ width
     return areas.mean(dim=1)
 

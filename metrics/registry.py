@@ -106,7 +106,7 @@ _ROWS = (
     ),
     MetricInfo(
         "kid", "set", "set", False, "", True,
-        "Squared MMD of pooled features, cubic kernel, unbiased, pairs that share a content or a style left out",
+        "Squared MMD of pooled features, cubic kernel, unbiased: no pairs that share a content or a style, by domain",
         "stylegauge.metrics.kid:kid", "Binkowski et al. 2018, arXiv:1801.01401",
     ),
     MetricInfo(

@@ -143,15 +143,26 @@ def set_scores(
     content_ids: Labels = None,
     style_ids: Labels = None,
     reference_ids: Labels = None,
+    domains: Labels = None,
+    reference_domains: Labels = None,
 ) -> dict[str, SetScore]:
     """The set metrics among the rows, from embeddings alone: metric id -> score.
 
     embeddings, references: [N, D], [M, D]
-    content_ids, style_ids, reference_ids: N, N and M labels (ids or groups), what makes two pictures dependent: see kid
+    content_ids, style_ids, reference_ids: N, N and M labels, what makes two pictures dependent: see kid
+    domains, reference_domains: N and M labels; kid compares domain with domain, fid the two mixtures as they are
     """
     compute: Mapping[str, Callable[[], float]] = {
         "fid": lambda: fid(embeddings, references),
-        "kid": lambda: kid(embeddings, references, content_ids, style_ids, reference_ids),
+        "kid": lambda: kid(
+            embeddings,
+            references,
+            content_ids,
+            style_ids,
+            reference_ids,
+            domains=domains,
+            reference_domains=reference_domains,
+        ),
     }
     wanted = [info for info in infos if info.compares == "set"]
     return {info.id: _set_score(info.name, compute[info.name], embeddings, references) for info in wanted}

@@ -52,6 +52,36 @@ def test_estimate_is_unbiased_for_crossed_designs_only_without_the_shared_pairs(
     assert np.mean(plain) > 10 * error
 
 
+def test_domains_take_the_bias_from_a_design_with_few_styles_in_each():
+    random = np.random.RandomState(0)
+    mixed, by_domain = [], []
+    for _ in range(300):
+        outputs, content_ids, style_ids = crossed_outputs(random)
+        marks = random.randn(4, WIDTH) * 1.5
+        domains, reference_domains = [style // 3 for style in style_ids], np.arange(80) % 4
+        outputs, references = outputs + marks[domains], random.randn(80, WIDTH) * 1.5 + marks[reference_domains]
+        mixed.append(kid(outputs, references, content_ids, style_ids))
+        named = {"domains": domains, "reference_domains": reference_domains.tolist()}
+        by_domain.append(kid(outputs, references, content_ids, style_ids, **named))
+    assert abs(np.mean(by_domain)) < 3 * np.std(by_domain) / len(by_domain) ** 0.5
+    assert np.mean(mixed) < -10 * np.std(mixed) / len(mixed) ** 0.5
+
+
+def test_references_of_a_domain_without_outputs_do_not_count():
+    generator = torch.Generator().manual_seed(0)
+    outputs, references = torch.randn(6, 3, generator=generator), torch.randn(9, 3, generator=generator)
+    of_one = kid(outputs, references[:5])
+    assert kid(outputs, references, domains=["d"] * 6, reference_domains=["d"] * 5 + ["e"] * 4) == pytest.approx(of_one)
+
+
+def test_domains_are_named_for_both_sets_or_for_none():
+    x = np.arange(6.0).reshape(3, 2)
+    with pytest.raises(ValueError, match=r"all 3 outputs and all 3 references, or for none"):
+        kid(x, x, domains=["a", "a", "b"])
+    with pytest.raises(ValueError, match=r"no two outputs of 3 .* of some pair of domains"):
+        kid(x, x, domains=["a", "a", "b"], reference_domains=["a", "a", "b"])
+
+
 def test_estimate_is_symmetric_and_grows_with_the_shift():
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(40, 6, generator=generator), torch.randn(50, 6, generator=generator)

@@ -99,6 +99,21 @@ def test_references_embed_as_outputs_do(scorer, batch):
     assert torch.equal(scorer.embed(batch[0]), scorer.score(*batch).embeddings)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_gives_the_scores_of_the_cpu(batch, monkeypatch):
+    from stylegauge.metrics.backbones import load_backbone
+
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    on_cpu = Scorer(resolve(), load_backbone("embedded")).score(*batch)
+    there = [part.to("cuda") if isinstance(part, torch.Tensor) else part for part in batch]
+    on_gpu = Scorer(resolve(), load_backbone("embedded", "cuda")).score(*there)
+    for metric, value in on_cpu.values.items():
+        assert torch.allclose(on_gpu.values[metric], value, rtol=1e-4), metric
+    assert torch.allclose(on_gpu.embeddings, on_cpu.embeddings, rtol=1e-3, atol=1e-4)
+
+
 def embeddings(n, seed):
     return torch.randn(n, 6, generator=torch.Generator().manual_seed(seed))
 
@@ -110,6 +125,20 @@ def test_set_metrics_come_from_embeddings_alone():
         score = scores[info.id]
         assert score.value == implementation(info)(embeddings(40, 1), embeddings(50, 2))
         assert (score.n, score.n_reference, score.note) == (40, 50, "")
+
+
+def test_labels_reach_the_kernel_distance():
+    labels = {
+        "content_ids": [i % 8 for i in range(40)],
+        "style_ids": [i // 8 for i in range(40)],
+        "reference_ids": [i // 2 for i in range(50)],
+        "domains": [i % 2 for i in range(40)],
+        "reference_domains": [i % 2 for i in range(50)],
+    }
+    scores = set_scores(resolve(["kid"]), embeddings(40, 1), embeddings(50, 2), **labels)
+    assert scores["kid@embedded"].value == implementation(resolve(["kid"])[0])(
+        embeddings(40, 1), embeddings(50, 2), **labels
+    )
 
 
 def test_fewer_distinct_pictures_than_dimensions_are_said():
