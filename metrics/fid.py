@@ -11,6 +11,7 @@ def fid(features: Array, reference: Array) -> float:
     """Frechet distance of two sets of embeddings, ddof 1, in float64.
 
     features, reference: [N, D] and [M, D], N and M at least 2
-    returns: at least 0, 0 for a set with itself; symmetric; ValueError for other shapes or values that are not finite
+    returns: at least 0, 0 for a set with itself; symmetric; TooFewError below 2 pictures, ValueError for other shapes
+        or values that are not finite
     """
     return frechet(features, reference)

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor
 
-from stylegauge.metrics.moments import Array, as_features
+from stylegauge.metrics.moments import Array, TooFewError, as_features
 
 Labels = Sequence[Hashable] | None
 
@@ -36,7 +36,7 @@ def kid(
     reference_ids: M labels; pairs of references that share one (made from the same photograph) are left out
     domains, reference_domains: N and M labels, both or neither; references of domains without an output are left out
     returns: about 0 for samples of one distribution, negative at times; symmetric where no labels are given;
-        ValueError where a pair of domains has no pair left, for other shapes or values that are not finite
+        TooFewError where a pair of domains has no pair left, ValueError for other shapes or values that are not finite
     """
     x, y = as_features(features), as_features(reference)
     if x.shape[1] != y.shape[1]:
@@ -47,7 +47,7 @@ def kid(
     def mean(kernel: Tensor, allowed: Tensor, rows: Tensor, columns: Tensor, what: str) -> float:
         counts = rows.T @ allowed.double() @ columns
         if not counts.all():
-            raise ValueError(f"no two {what}" + (" of some pair of domains" if len(mix) > 1 else ""))
+            raise TooFewError(f"no two {what}" + (" of some pair of domains" if len(mix) > 1 else ""))
         return float(mix @ (rows.T @ (kernel * allowed) @ columns / counts) @ mix)
 
     outputs = f"outputs of {len(x)} share neither a content nor a style"

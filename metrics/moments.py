@@ -17,6 +17,10 @@ from torch import Tensor
 Array = Tensor | np.ndarray
 
 
+class TooFewError(ValueError):
+    """The sets are what they should be, but hold too few pictures, or too few independent ones, for the metric."""
+
+
 @dataclass(frozen=True)
 class Moments:
     """Count, mean and sum of squared deviations of feature vectors.
@@ -43,9 +47,9 @@ class Moments:
         return Moments(n, self.mean + shift * (other.n / n), m2)
 
     def mean_and_covariance(self) -> tuple[Tensor, Tensor]:
-        """[D] and [D, D], ddof 1; ValueError below two samples."""
+        """[D] and [D, D], ddof 1; TooFewError below two samples."""
         if self.n < 2:
-            raise ValueError(f"a covariance needs at least 2 samples, found {self.n}")
+            raise TooFewError(f"a covariance needs at least 2 samples, found {self.n}")
         return self.mean, self.m2 / (self.n - 1)
 
 
@@ -71,10 +75,12 @@ def frechet_of_moments(a: Moments, b: Moments) -> float:
 
 
 def as_features(features: Array, least: int = 2) -> Tensor:
-    """[N, D] float64 on the CPU; ValueError below `least` rows, for another shape and for values not finite."""
+    """[N, D] float64 on the CPU; TooFewError below `least` rows, ValueError for another shape or values not finite."""
     x = torch.as_tensor(features).detach().to("cpu", torch.float64)
-    if x.ndim != 2 or len(x) < least:
-        raise ValueError(f"features must be [N, D] with N at least {least}, found {tuple(x.shape)}")
+    if x.ndim != 2:
+        raise ValueError(f"features must be [N, D], found {tuple(x.shape)}")
+    if len(x) < least:
+        raise TooFewError(f"at least {least} pictures are needed, found {len(x)}")
     if not torch.isfinite(x).all():
         raise ValueError("features must be finite, found nan or inf")
     return x

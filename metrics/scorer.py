@@ -20,7 +20,7 @@ from stylegauge.metrics.gram import gram, gram_rel
 from stylegauge.metrics.histogram import colour_distance
 from stylegauge.metrics.kid import Labels, kid
 from stylegauge.metrics.lpips import lpips
-from stylegauge.metrics.moments import Array
+from stylegauge.metrics.moments import Array, TooFewError
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
 from stylegauge.metrics.registry import MetricInfo
@@ -174,5 +174,5 @@ def _set_score(name: str, compute: Callable[[], float], embeddings: Array, refer
     note = f"n < D: {distinct} distinct pictures, {width} dimensions" if name == "fid" and distinct < width else ""
     try:
         return SetScore(compute(), n, m, note)
-    except ValueError as reason:  # too few pictures, or none that are independent: the table says so, the run goes on
+    except TooFewError as reason:  # the table says so and the run goes on
         return SetScore(float("nan"), n, m, f"not applicable: {reason}")

@@ -152,3 +152,10 @@ def test_a_set_metric_that_cannot_be_measured_says_why_and_is_not_zero():
     assert math.isnan(scores["kid@embedded"].value)
     assert scores["kid@embedded"].note == "not applicable: no two outputs of 4 share neither a content nor a style"
     assert scores["fid@embedded"].value > 0
+    alone = set_scores(resolve(["fid"]), embeddings(1, 1), embeddings(9, 2))["fid@embedded"]
+    assert alone.note.endswith("not applicable: at least 2 pictures are needed, found 1")
+
+
+def test_a_mistake_in_the_labels_of_a_set_is_an_error_and_not_a_note():
+    with pytest.raises(ValueError, match="3 labels for 4 feature vectors"):
+        set_scores(resolve(["kid"]), embeddings(4, 1), embeddings(9, 2), style_ids=["s"] * 3)
