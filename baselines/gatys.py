@@ -47,9 +47,9 @@ class Gatys:
 
     def __init__(
         self,
-        evaluations: int = 12,
-        style_weight: float = 30.0,
-        variation_weight: float = 1.0,
+        evaluations: int = 10,
+        style_weight: float = 50.0,
+        variation_weight: float = 10.0,
         backbone: str = "embedded",
         device: str = "cpu",
     ) -> None:
