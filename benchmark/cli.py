@@ -164,3 +164,7 @@ def _suites() -> list[tuple[str, str]]:
     from stylegauge.benchmark.plan import SUITES
 
     return [*SUITES.items(), ("--contents DIR --styles DIR", "any two folders of images")]
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from stylegauge.datasets.request import Request
 
-KINDS = ("pair", "domain", "unconditional")
+KINDS = ("pair",)
 # Networks overshoot [0, 1] a little and are clipped; beyond this the values are in another unit.
 LOWEST, HIGHEST = -0.5, 1.5
 

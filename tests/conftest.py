@@ -1,0 +1,6 @@
+"""Before anything imports torch: one thread a test process. The tests use tiny tensors and run side by side; threads that
+wait for each other there cost minutes."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
