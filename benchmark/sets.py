@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,9 @@ class ReferenceSet:
     groups: tuple[str, ...]
     note: str
 
-    def of(self, domain: str) -> ReferenceSet:
-        """The rows of one domain, or everything for "all"."""
-        kept = [i for i, name in enumerate(self.domains) if domain in (name, "all")]
+    def of(self, *wanted: str) -> ReferenceSet:
+        """The rows of some domains, or everything for "all"."""
+        kept = [i for i, name in enumerate(self.domains) if name in wanted or "all" in wanted]
         domains, groups = [self.domains[i] for i in kept], [self.groups[i] for i in kept]
         return ReferenceSet(self.embeddings[kept], tuple(domains), tuple(groups), self.note)
 
@@ -82,18 +83,23 @@ def _row(
     split: Split,
 ) -> tuple[Any, ...]:
     """The metric on all rows, and its interval from leaving out one content group or one style group at a time."""
-    contents = {item.id: item.group for item in split.contents}
-    styles = {item.id: item.group for item in split.styles}
-    content_groups, style_groups = [contents[c] for c, _ in pairs], [styles[s] for _, s in pairs]
+    content_group = {item.id: item.group for item in split.contents}
+    style_group = {item.id: item.group for item in split.styles}
+    content_groups, style_groups = [content_group[c] for c, _ in pairs], [style_group[s] for _, s in pairs]
+    domains = _comparable_domains(pairs, split, references)
 
     def measure(kept: NDArray[np.intp]) -> SetScore:
+        # Where a domain is left out of the outputs its references go as well, or the distance would be to a hole.
+        against = references if domains is None else references.of(*{domains[i] for i in kept})
         return set_scores(
             [info],
             embeddings[kept],
-            references.embeddings,
+            against.embeddings,
             content_ids=[content_groups[i] for i in kept],
-            style_ids=[style_groups[i] for i in kept],
-            reference_ids=references.groups,
+            style_ids=[pairs[i][1] for i in kept],
+            reference_ids=against.groups,
+            domains=None if domains is None else [domains[i] for i in kept],
+            reference_domains=None if domains is None else against.domains,
         )[info.id]
 
     whole = measure(np.arange(len(pairs)))
@@ -103,3 +109,15 @@ def _row(
         low, high = interval.low, interval.high
     note = "; ".join(text for text in (whole.note, references.note) if text)
     return model, group, info.id, whole.value, low, high, whole.n, whole.n_reference, note
+
+
+def _comparable_domains(pairs: list[tuple[str, str]], split: Split, references: ReferenceSet) -> list[str] | None:
+    """The domain of each row, None where domain cannot be compared with domain.
+
+    That takes references in every domain of the outputs, and two styles in each: one is never independent of itself.
+    """
+    domain = {item.id: item.domain for item in split.styles}
+    styles = Counter(domain[style] for style in {style for _, style in pairs})
+    if "" in styles or min(styles.values()) < 2 or not set(styles) <= set(references.domains):
+        return None
+    return [domain[style] for _, style in pairs]
