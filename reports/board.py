@@ -1,0 +1,228 @@
+"""The columns of the leaderboard: what stands above the numbers, and a cell with its interval for each model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stylegauge.metrics.registry import METRICS, MetricInfo
+from stylegauge.reports import numbers
+
+FAMILIES = {
+    "gate": "Better than mixing and recolouring?",
+    "content": "Is the content kept?",
+    "style": "Is the style reached?",
+    "artefact": "Is it clean?",
+    "set": "Do the outputs, as a set, look like the style?",
+    "other": "Other",
+}
+# The gate's numbers stand in the table as metrics do.
+GAIN, OVER_BLENDING, SHARE = "gain", "over blending", "above curve"
+_GATE = {
+    GAIN: "Style distance of the no-skill curve at the model's content distance, less the model's, mean over pairs",
+    OVER_BLENDING: "The same against alpha blending alone: how much of the gain recolouring explains",
+    SHARE: "Share of pairs with a gain above 0",
+}
+_DIRECTIONS = {True: ("↑", "higher is better"), False: ("↓", "lower is better"), None: ("", "neither direction is better")}
+_PUBLISHED = {"lpips": "LPIPS", "fid": "FID", "kid": "KID", "gram": "Gram distance", "content": "", "adain": ""}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number of the leaderboard; nan or None where there is none, and `note` for what a reader must know of it."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a table cell shows.
+
+    interval: "" where there is none; n: "" where the column's heading says it
+    whisker: low, mean and high in per cent of the column's axis, None where there is none
+    note: number of a remark below the table, 0 for none
+    """
+
+    mean: str
+    interval: str = ""
+    n: str = ""
+    whisker: tuple[float, float, float] | None = None
+    note: int = 0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric: what stands above its numbers, and a cell for each model."""
+
+    id: str
+    name: str
+    suffix: str
+    family: str
+    arrow: str
+    better: str
+    unit: str
+    n: str
+    caveats: tuple[str, ...]
+    summary: str
+    first: bool
+    cells: dict[str, Cell] = field(repr=False)
+
+
+def value_of(summary: Mapping[str, Any]) -> Value:
+    """A number of leaderboard.json, where None stands for what is unknown."""
+    mean, low, high = (math.nan if summary.get(key) is None else float(summary[key]) for key in ("mean", "low", "high"))
+    return Value(mean, low, high, int(summary["n"]), _remarks(summary))
+
+
+def _remarks(summary: Mapping[str, Any]) -> str:
+    against = f"against {summary['n_reference']} references" if summary.get("n_reference") else ""
+    clipped = f"{summary['clipped']} of {summary['n']} values clipped" if summary.get("clipped") else ""
+    return "; ".join(part for part in (against, clipped, summary.get("note"), summary.get("reason")) if part)
+
+
+def values_by_metric(models: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Value]]:
+    """The numbers of leaderboard.json's models by metric and model, the gate's first; those without a mean left out."""
+    values: dict[str, dict[str, Value]] = {}
+    for model in models:
+        for metric, value in (_gate_values(model["gain"]) | _metric_values(model["metrics"])).items():
+            if not math.isnan(value.mean):
+                values.setdefault(metric, {})[model["name"]] = value
+    return values
+
+
+def _metric_values(metrics: Mapping[str, Any]) -> dict[str, Value]:
+    return {metric: value_of(summary) for metric, summary in metrics.items()}
+
+
+def _gate_values(gain: Mapping[str, Any]) -> dict[str, Value]:
+    """The gate's numbers; why a model is not valid is said in its row, so without remarks."""
+    share = math.nan if gain["share_above"] is None else 100 * gain["share_above"]
+    return {
+        GAIN: replace(value_of(gain), note=""),
+        OVER_BLENDING: replace(value_of(gain["over_blending"]), note=""),
+        SHARE: Value(share, math.nan, math.nan, gain["n"]),
+    }
+
+
+def information(metric: str) -> MetricInfo:
+    """The registry's row of a metric, or what can be said of one that this version does not know."""
+    if metric in METRICS:
+        return METRICS[metric]
+    better = True if metric in _GATE else None
+    unit = "% of pairs" if metric == SHARE else ""
+    return MetricInfo(metric, "artefact", "model", better, unit, False, _GATE.get(metric, "not known to this version"), "", "")
+
+
+def caveat(metric: str) -> str:
+    """What must stand next to the numbers of a metric, in a few words."""
+    name, _, backbone = metric.partition("@")
+    if name == "psnr":
+        return "clipped at 100 dB"
+    if backbone == "embedded" and _PUBLISHED.get(name):
+        return f"not the published {_PUBLISHED[name]}"
+    return ""
+
+
+def make_columns(values: dict[str, dict[str, Value]], notes: list[str]) -> list[Column]:
+    """A column for each metric, families together.
+
+    values: metric -> model -> value; notes: remarks below the table, appended to, numbered from 1
+    """
+    columns: list[Column] = []
+    for family in FAMILIES:
+        for metric in (m for m in values if _family(m) == family):
+            first = not columns or columns[-1].family != family
+            columns.append(_column(metric, values[metric], family, first, notes))
+    return columns
+
+
+def family_spans(columns: Sequence[Column]) -> list[tuple[str, int]]:
+    """What stands above neighbouring columns of one family, and how many they are."""
+    counts: dict[str, int] = {}
+    for column in columns:
+        counts[column.family] = counts.get(column.family, 0) + 1
+    return [(FAMILIES[family], count) for family, count in counts.items()]
+
+
+def _family(metric: str) -> str:
+    if metric in _GATE:
+        return "gate"
+    return METRICS[metric].family if metric in METRICS else "other"
+
+
+def _column(metric: str, values: dict[str, Value], family: str, first: bool, notes: list[str]) -> Column:
+    info = information(metric)
+    arrow, better = _DIRECTIONS[info.higher_is_better]
+    exponent = numbers.shared_exponent([value.mean for value in values.values()])
+    unit = " ".join(part for part in (numbers.power(exponent), info.unit) if part)
+    sizes = [value.n for value in values.values() if value.n]
+    usual = max(sizes, key=sizes.count, default=0)
+    remarks = {value.note for value in values.values()}
+    shared = remarks.pop() if len(remarks) == 1 else ""
+    caveats = tuple(text for text in (caveat(metric), *shared.split("; ")) if text)
+    cells = _cells(metric, values, exponent, usual, None if shared else notes)
+    name, at, backbone = metric.partition("@")
+    return Column(metric, name, at + backbone, family, arrow, better, unit, f"n = {usual}" if usual else "", caveats, info.summary, first, cells)
+
+
+def _cells(
+    metric: str, values: dict[str, Value], exponent: int, usual: int, notes: list[str] | None
+) -> dict[str, Cell]:
+    factor, signed = 10.0**-exponent, metric in (GAIN, OVER_BLENDING)
+    decimals = {
+        model: 0 if metric == SHARE else numbers.decimals_for(v.mean * factor, v.low * factor, v.high * factor)
+        for model, v in values.items()
+    }
+    means = numbers.aligned([numbers.fixed(v.mean * factor, decimals[model], signed) for model, v in values.items()])
+    axis = _axis(list(values.values()))
+    return {
+        model: Cell(
+            mean,
+            _interval(value, factor, decimals[model], signed),
+            f"n = {value.n}" if value.n and value.n != usual else "",
+            _whisker(value, axis),
+            _note(value.note, notes) if notes is not None else 0,
+        )
+        for mean, (model, value) in zip(means, values.items())
+    }
+
+
+def _interval(value: Value, factor: float, decimals: int, signed: bool) -> str:
+    if not (math.isfinite(value.low) and math.isfinite(value.high)):
+        return ""
+    return " … ".join(numbers.fixed(end * factor, decimals, signed) for end in (value.low, value.high))
+
+
+def _note(text: str, notes: list[str]) -> int:
+    if not text:
+        return 0
+    if text not in notes:
+        notes.append(text)
+    return notes.index(text) + 1
+
+
+def _axis(values: Sequence[Value]) -> tuple[float, float]:
+    """The span of a column's intervals; one control far outside must not squeeze all others into a dot."""
+    means = sorted(value.mean for value in values if math.isfinite(value.mean))
+    if not means:
+        return 0.0, 1.0
+    first, third = means[len(means) // 4], means[(3 * len(means)) // 4]
+    reach = 3 * (third - first) or math.inf
+    ends = [end for v in values for end in (v.low, v.mean, v.high) if math.isfinite(end)]
+    return max(min(ends), first - reach), min(max(ends), third + reach)
+
+
+def _whisker(value: Value, axis: tuple[float, float]) -> tuple[float, float, float] | None:
+    low, high = axis
+    if not all(map(math.isfinite, (value.low, value.mean, value.high))) or high <= low:
+        return None
+    first, middle, last = (min(max((end - low) / (high - low), 0.0), 1.0) for end in (value.low, value.mean, value.high))
+    return round(100 * first, 1), round(100 * middle, 1), round(100 * last, 1)
+
+

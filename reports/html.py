@@ -1,0 +1,133 @@
+"""report.html: one self-contained page for a run folder, and leaderboard.json beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from stylegauge.benchmark import leaderboard
+from stylegauge.benchmark.gate import run_gains
+from stylegauge.benchmark.store import read_run, write_atomic, write_json
+from stylegauge.benchmark.trust import trust
+from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables
+from stylegauge.reports.selection import PairScores, scores_of_metric
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from stylegauge.benchmark.store import Run
+
+PAGE, BOARD = "report.html", "leaderboard.json"
+
+
+def write_report(folder: Path) -> Path:
+    """Write leaderboard.json and report.html of a run folder; neither a model nor a device is needed.
+
+    The same folder gives the same bytes. raises: UsageError where `folder` holds no run
+    """
+    run = read_run(Path(folder))
+    document = leaderboard.build(run)
+    write_json(run.folder / BOARD, document)
+    page = run.folder / PAGE
+    write_atomic(page, render(run, document).encode())
+    return page
+
+
+def render(run: Run, document: Mapping[str, Any]) -> str:
+    """The page of a run and its leaderboard as text."""
+    script = Markup(_template("report.js"))  # noqa: S704  # our own file, no names in it
+    return _environment().get_template("report.html.j2").render(
+        **_view(run, document),
+        css=Markup(_template("report.css")),  # noqa: S704
+        script=script,
+        policy=_policy(script),
+    )
+
+
+def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything the template shows."""
+    rows = blocks.make_blocks(document)
+    by_name = {model["name"]: model for model in document["models"]}
+    order = [by_name[row.name] for block in rows for row in block.rows]
+    entries = [model["name"] for model in order if model["role"] != "control"]
+    statements = trust(run)
+    remarks: list[str] = []
+    columns = board.make_columns(board.values_by_metric(document["models"]), remarks)
+    pictures = gallery.build_gallery(run, _leading(run), [model["name"] for model in order], entries)
+    return {
+        "run": run,
+        "document": document,
+        "headline": summary.headline(run.plan, run.split),
+        "lede": summary.lede(run.plan, run.split),
+        "findings": summary.findings(document, statements),
+        "self_tests": tables.self_tests(statements),
+        "blocks": rows,
+        "columns": columns,
+        "spans": board.family_spans(columns),
+        "domain_columns": tables.domain_columns(run.sets, remarks),
+        "remarks": remarks,
+        "plane": plots.plane_plots(run, order),
+        "strips": plots.metric_plots(run, order),
+        "gallery": pictures,
+        "browse_index": _json(pictures.browse),
+        "browse_images": _json(pictures.images),
+        "failures": tables.failure_rows(run.failures),
+        "costs": tables.costs(order),
+        "order": order,
+        "facts": provenance.facts(run),
+        "command": provenance.command(run.plan),
+        "model_facts": provenance.model_facts(run),
+        "item_facts": provenance.item_facts(run),
+    }
+
+
+def _leading(run: Run) -> PairScores:
+    """What best, worst and gaps are chosen by: the gain at the gate, else the first paired metric of the run."""
+    gains, reason = run_gains(run)
+    if not reason and not gains.empty:
+        table = gains.pivot_table(index=["content", "style"], columns="model", values="gain", aggfunc="mean")
+        return PairScores("gain", table, True)
+    paired = [metric for metric in run.plan["metrics"] if board.information(metric).compares in ("o,c", "o,s")]
+    metric = paired[0] if paired else ""
+    better = bool(paired and board.information(metric).higher_is_better)
+    return scores_of_metric(run.scores, metric, metric, better)
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("stylegauge.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals["cell_of"] = tables.cell_of
+    return environment
+
+
+def _template(name: str) -> str:
+    return resources.files("stylegauge.reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _json(value: Any) -> Markup:
+    """JSON that cannot end the script element it stands in, whatever names are in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _policy(script: str) -> str:
+    """The page's content security policy: no network at all, and no script but its own.
+
+    Styles are allowed inline because plots carry theirs in attributes.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
