@@ -95,7 +95,10 @@ def read_embedded(path: Path) -> Backbone:
     network = EmbeddedNetwork()
     if extras.keys() != expected or weights.keys() != network.state_dict().keys():
         raise UsageError(f"{path} is not a weights file of the embedded backbone: its tensors have other names")
-    network.load_state_dict(weights)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise UsageError(f"{path} has tensors of other shapes: {' '.join(str(error).split())}") from error
     return Backbone("embedded", hashlib.sha256(content).hexdigest(), network, extras)
 
 
