@@ -52,9 +52,8 @@ def write(kind: str, key: str, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     except OSError as error:
-        raise UsageError(
-            f"cannot write to the cache folder '{path.parent}': {error.strerror}; set {VARIABLE}"
-        ) from error
+        place = f"cannot write to the cache folder '{path.parent}': {error.strerror}"
+        raise UsageError(f"{place}; {VARIABLE} can name another") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(hashlib.sha256(data).hexdigest().encode() + data)
