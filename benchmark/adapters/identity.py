@@ -89,6 +89,9 @@ def _registered_module(name: str) -> str:
 def _tree(folder: Path) -> Iterator[tuple[str, str]]:
     count = total = 0
     for root, folders, files in os.walk(folder):
+        if {"plan.json", "split.json"} <= set(files):  # a run's own folder, kept beside the model
+            folders.clear()
+            continue
         folders[:] = sorted(f for f in folders if not f.startswith((".", "venv")) and f not in _PASSED_OVER)
         for name in sorted(files):
             path = Path(root) / name
