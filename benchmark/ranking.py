@@ -87,7 +87,7 @@ def critical_value(
     A draw weighs every content group and every style group by a standard normal, so that the means move together as
     the models' do, and takes each difference over an error that is drawn too, with the design's degrees of freedom.
     For two models that is the t quantile. Taking the errors as known but for a common factor tells equally good
-    models apart twice as often as it should (20 models at 12x12: 12 % for 5 %); this way it is 1 to 5 %.
+    models apart twice as often as it should (20 models at 12x12: 11 % for 5 %); this way it is 1 to 5 %.
     """
     residuals = values - values.mean(axis=1, keepdims=True)
     sums = np.vstack([_group_sums(residuals, codes) for codes in (design.content, design.style)])  # [C + S, M]
