@@ -111,3 +111,7 @@ def test_the_oracle_can_render_any_content_with_a_style_s_recipe(split):
     style = split.style("woodcut-1")
     made = painterly.render(style.recipe, split.image(split.content("cat-face")))
     assert pixels_sha256(made) != style.pixels_sha256
+
+
+def test_the_documentation_states_the_split_s_hash(split):
+    assert split.sha256 in (FOLDER.parents[1] / "docs" / "quick-suite.md").read_text(encoding="utf-8")
