@@ -25,7 +25,11 @@ _GATE = {
     OVER_BLENDING: "The same against alpha blending alone: how much of the gain recolouring explains",
     SHARE: "Share of pairs with a gain above 0",
 }
-_DIRECTIONS = {True: ("↑", "higher is better"), False: ("↓", "lower is better"), None: ("", "neither direction is better")}
+_DIRECTIONS = {
+    True: ("↑", "higher is better"),
+    False: ("↓", "lower is better"),
+    None: ("", "neither direction is better"),
+}
 _PUBLISHED = {"lpips": "LPIPS", "fid": "FID", "kid": "KID", "gram": "Gram distance", "content": "", "adain": ""}
 
 
@@ -116,7 +120,9 @@ def information(metric: str) -> MetricInfo:
         return METRICS[metric]
     better = True if metric in _GATE else None
     unit = "% of pairs" if metric == SHARE else ""
-    return MetricInfo(metric, "artefact", "model", better, unit, False, _GATE.get(metric, "not known to this version"), "", "")
+    return MetricInfo(
+        metric, "artefact", "model", better, unit, False, _GATE.get(metric, "not known to this version"), "", ""
+    )
 
 
 def caveat(metric: str) -> str:
@@ -168,7 +174,20 @@ def _column(metric: str, values: dict[str, Value], family: str, first: bool, not
     caveats = tuple(text for text in (caveat(metric), *shared.split("; ")) if text)
     cells = _cells(metric, values, exponent, usual, None if shared else notes)
     name, at, backbone = metric.partition("@")
-    return Column(metric, name, at + backbone, family, arrow, better, unit, f"n = {usual}" if usual else "", caveats, info.summary, first, cells)
+    return Column(
+        metric,
+        name,
+        at + backbone,
+        family,
+        arrow,
+        better,
+        unit,
+        f"n = {usual}" if usual else "",
+        caveats,
+        info.summary,
+        first,
+        cells,
+    )
 
 
 def _cells(
@@ -222,7 +241,7 @@ def _whisker(value: Value, axis: tuple[float, float]) -> tuple[float, float, flo
     low, high = axis
     if not all(map(math.isfinite, (value.low, value.mean, value.high))) or high <= low:
         return None
-    first, middle, last = (min(max((end - low) / (high - low), 0.0), 1.0) for end in (value.low, value.mean, value.high))
+    first, middle, last = (
+        min(max((end - low) / (high - low), 0.0), 1.0) for end in (value.low, value.mean, value.high)
+    )
     return round(100 * first, 1), round(100 * middle, 1), round(100 * last, 1)
-
-

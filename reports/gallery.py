@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,9 @@ class _Drawer:
 
     def scores(self, model: str, pair: Pair) -> tuple[tuple[str, str], ...]:
         values = ((scores.label, scores.value(model, pair)) for scores in self.captions)
-        return tuple((label, numbers.fixed(value, 2, label == "gain")) for label, value in values if value == value)
+        return tuple(
+            (label, numbers.fixed(value, 2, label == "gain")) for label, value in values if not math.isnan(value)
+        )
 
     def input(self, role: str, item: str) -> Picture:
         return Picture(self.source(self.run.input_path(role, item)), f"{role} {item}", item, role)
@@ -115,7 +118,7 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
 
 
 def _span(leading: PairScores, pair: Pair, models: Sequence[str]) -> str:
-    values = [value for value in (leading.value(model, pair) for model in models) if value == value]
+    values = [value for value in (leading.value(model, pair) for model in models) if not math.isnan(value)]
     low, high = (numbers.fixed(end, 2, leading.label == "gain") for end in (min(values), max(values)))
     return f"{leading.label} from {low} to {high}"
 
@@ -163,7 +166,9 @@ def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict
                 "content": pair[0],
                 "style": pair[1],
                 "domain": domains.get(pair[1], ""),
-                "images": [number.get(draw.run.input_path(role, item), -1) for role, item in zip(("content", "style"), pair)],
+                "images": [
+                    number.get(draw.run.input_path(role, item), -1) for role, item in zip(("content", "style"), pair)
+                ],
                 "outputs": [output(model, pair) for model in models],
             }
             for pair in pairs
@@ -177,7 +182,7 @@ def _notes(thumbnails: Thumbnails, asked: Sequence[Path]) -> tuple[str, ...]:
         notes.append("This run kept no pictures, so there is nothing to show here.")
     if thumbnails.left_out:
         notes.append(
-            f"{thumbnails.left_out:,} of {thumbnails.left_out + len(thumbnails.images):,} pictures did not fit this page; "
+            f"{thumbnails.left_out:,} of {thumbnails.left_out + len(thumbnails.images):,} pictures did not fit here; "
             "all of them are in the run folder, under outputs/."
         )
     return tuple(notes)

@@ -43,11 +43,15 @@ def write_report(folder: Path) -> Path:
 def render(run: Run, document: Mapping[str, Any]) -> str:
     """The page of a run and its leaderboard as text."""
     script = Markup(_template("report.js"))  # noqa: S704  # our own file, no names in it
-    return _environment().get_template("report.html.j2").render(
-        **_view(run, document),
-        css=Markup(_template("report.css")),  # noqa: S704
-        script=script,
-        policy=_policy(script),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **_view(run, document),
+            css=Markup(_template("report.css")),  # noqa: S704
+            script=script,
+            policy=_policy(script),
+        )
     )
 
 

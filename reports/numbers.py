@@ -62,6 +62,6 @@ def significant(value: float, digits: int = 3) -> str:
         return fixed(value, 0)
     magnitude = math.floor(math.log10(abs(value))) if value else 0
     decimals = max(0, digits - 1 - magnitude)
-    return f"{round(value, digits - 1 - magnitude):,.{min(decimals, _MOST_DECIMALS)}f}".replace(",", "\N{THIN SPACE}").replace(
-        "-", _MINUS
-    )
+    return f"{round(value, digits - 1 - magnitude):,.{min(decimals, _MOST_DECIMALS)}f}".replace(
+        ",", "\N{THIN SPACE}"
+    ).replace("-", _MINUS)

@@ -1,4 +1,4 @@
-"""The content/style plane: what each model lost of the content, what it missed of the style, and what takes no skill."""
+"""The content/style plane: what models lost of the content, what they missed of the style, and what takes no skill."""
 
 from __future__ import annotations
 
@@ -75,9 +75,7 @@ def draw_plane(plane: Plane, width: int, height: int, name: str) -> Drawing:
         for point in plane.points:
             _cross(axes, point)
         unlabelled = _write_names(figure, axes, plane)
-        description = "; ".join(
-            f"{p.name}: content {p.content[0]:.3g}, style {p.style[0]:.3g}" for p in plane.points
-        )
+        description = "; ".join(f"{p.name}: content {p.content[0]:.3g}, style {p.style[0]:.3g}" for p in plane.points)
         return Drawing(svg.inline(figure, name, "The content/style plane", description), unlabelled)
 
 
@@ -144,8 +142,7 @@ def _write_names(figure: Figure, axes: Axes, plane: Plane) -> tuple[str, ...]:
 
 def _name(axes: Axes, point: Point) -> Text:
     colour, weight = (svg.ACCENT, "bold") if point.entry else (svg.MUTED, "normal")
-    text = axes.text(0, 0, svg.short(point.name), fontsize=11, color=colour, weight=weight, zorder=5)
-    return svg.literally(text)
+    return axes.text(0, 0, svg.short(point.name), fontsize=11, color=colour, weight=weight, zorder=5)
 
 
 def _bars(axes: Axes, plane: Plane) -> list[labels.Box]:

@@ -70,7 +70,7 @@ def plane_plots(run: Run, order: Sequence[Mapping[str, Any]]) -> PlanePlots:
         "content lost → (style copy = 1)",
         "style missed → (gram_rel)",
     )
-    wide, narrow = draw_plane(plane, 860, 560, "plane"), draw_plane(plane, 350, 420, "plane-narrow")
+    wide, narrow = draw_plane(plane, 860, 560, "plane-wide"), draw_plane(plane, 350, 420, "plane-narrow")
     unlabelled = tuple(dict.fromkeys(wide.unlabelled + narrow.unlabelled))
     return PlanePlots(wide.image, narrow.image, unlabelled, "")
 

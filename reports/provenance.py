@@ -32,7 +32,9 @@ def command(plan: Mapping[str, Any]) -> str:
     for model in plan["models"]:
         if model["name"] not in plain:
             words += ["--model", _model(model)]
-    if set(plan["metrics"]) != {i.id for i in METRICS.values() if not i.backbone or i.id.endswith(f"@{plan['backbone']}")}:
+    if set(plan["metrics"]) != {
+        i.id for i in METRICS.values() if not i.backbone or i.id.endswith(f"@{plan['backbone']}")
+    }:
         words += ["--metrics", ",".join(plan["metrics"])]
     for key, default in _DEFAULTS.items():
         if plan.get(key, default) != default:
@@ -50,7 +52,9 @@ def facts(run: Run) -> Facts:
     """Name and value of what decides whether two runs may be compared, and where this one was made."""
     plan, split, environment = run.plan, run.split, run.environment
     git = environment.get("git")
-    commit = f"{git['commit']}{' with uncommitted changes' if git['dirty'] else ''}" if git else "installed from a package"
+    commit = (
+        f"{git['commit']}{' with uncommitted changes' if git['dirty'] else ''}" if git else "installed from a package"
+    )
     versions = ", ".join(f"{name} {version}" for name, version in sorted(environment.get("versions", {}).items()))
     rows = [
         ("Suite", f"{plan['suite']}, {plural(len(split['pairs']), 'pair')}, {split['size']} px"),

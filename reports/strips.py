@@ -84,7 +84,7 @@ def _axes(axes: Axes, strips: Sequence[Strip], scale: Scale) -> None:
     axes.set_ylim(len(strips) - 0.4, -0.6)
     axes.set_yticks(range(len(strips)), [svg.short(strip.name) for strip in strips], fontsize=11)
     for text, strip in zip(axes.get_yticklabels(), strips):
-        svg.literally(text).set_color(svg.ACCENT if strip.entry else svg.MUTED)
+        text.set_color(svg.ACCENT if strip.entry else svg.MUTED)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize=10.5)
     _ticks(axes, scale)
@@ -124,7 +124,12 @@ def _row(axes: Axes, strip: Strip, row: int, scale: Scale) -> None:
         axes.fill_between([first, third], row - 0.28, row + 0.28, color=colour, alpha=0.13, linewidth=0)
     if scale.low <= strip.mean <= scale.high:
         axes.plot([strip.low, strip.high], [row, row], color=colour, linewidth=2.0, solid_capstyle="butt")
-        axes.plot([strip.mean], [row], "o", color=svg.PAPER, markersize=5.5, markeredgecolor=colour, markeredgewidth=1.5)
-    for beyond, edge, mark in ((strip.values < scale.low, scale.low, "<"), (strip.values > scale.high, scale.high, ">")):
+        axes.plot(
+            [strip.mean], [row], "o", color=svg.PAPER, markersize=5.5, markeredgecolor=colour, markeredgewidth=1.5
+        )
+    for beyond, edge, mark in (
+        (strip.values < scale.low, scale.low, "<"),
+        (strip.values > scale.high, scale.high, ">"),
+    ):
         if beyond.any():
             axes.plot([edge], [row], marker=mark, color=colour, markersize=5, clip_on=False)

@@ -55,7 +55,7 @@ def lede(plan: Mapping[str, Any], split: Mapping[str, Any]) -> str:
     repeats = plan.get("repeats", 1)
     times = f", each {repeats} times" if repeats > 1 else ""
     return (
-        f"{contents_in_words(split)[:1].upper()}{contents_in_words(split)[1:]}, with {styles_in_words(split)}: {crossing}{times}, "
+        f"{contents_in_words(split)}, with {styles_in_words(split)}: {crossing}{times}, "
         f"at {split['size']} × {split['size']} pixels. Features come from the {plan['backbone']} backbone."
     )
 
@@ -93,7 +93,12 @@ def _best(document: Mapping[str, Any]) -> Finding:
         return Finding(title, "Nothing is ranked: no entry is complete and above the no-skill curve.")
     if len(best) == 1:
         others = sum(model["rank"] is not None for model in document["models"]) - 1
-        return Finding(title, f"{best[0]}, above {plural(others, 'other')} beyond doubt." if others else f"{best[0]}, the only one ranked.")
+        return Finding(
+            title,
+            f"{best[0]}, above {plural(others, 'other')} beyond doubt."
+            if others
+            else f"{best[0]}, the only one ranked.",
+        )
     return Finding(title, f"{names(best)} cannot be told apart with these pairs.")
 
 

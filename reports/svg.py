@@ -7,13 +7,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
 # Drawn in these stand-ins, shown in the page's custom properties, so that a plot follows light, dark and print.
 INK, MUTED, RULE, WASH = "#010101", "#020202", "#030303", "#040404"
@@ -22,8 +21,9 @@ _VARIABLES = {
     INK: "--ink", MUTED: "--muted", RULE: "--rule", WASH: "--wash",
     ACCENT: "--accent", CONTROL: "--control", WARN: "--warn", PAPER: "--paper",
 }  # fmt: skip
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: searchable, small, in the page's font
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "svg.hashsalt": "stylegauge",
     "font.family": ["DejaVu Sans"],
     "path.simplify": False,
@@ -73,12 +73,6 @@ def short(name: str) -> str:
     return clean if len(clean) <= _LONGEST_LABEL else f"{clean[:half]}…{clean[-half:]}"
 
 
-def literally(text: Text) -> Text:
-    """Show dollar signs in a name as they are instead of as mathematics."""
-    text.set_parse_math(False)
-    return text
-
-
 def inline(figure: Figure, name: str, title: str, description: str) -> Markup:
     """The figure as an <svg> element for the page.
 
@@ -108,7 +102,9 @@ def _page_tag(tag: str, name: str) -> str:
     tag = re.sub(r'\bid="', f'id="{name}-', tag)
     tag = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", tag)
     tag = re.sub(r"font-family: [^;\"]*;? ?", "", tag)
-    tag = re.sub(r"font: (\d+ )?([\d.]+px)[^;\"]*", lambda m: f"font-weight: {(m[1] or '400').strip()}; font-size: {m[2]}", tag)
+    tag = re.sub(
+        r"font: (\d+ )?([\d.]+px)[^;\"]*", lambda m: f"font-weight: {(m[1] or '400').strip()}; font-size: {m[2]}", tag
+    )
     for stand_in, variable in _VARIABLES.items():
         tag = tag.replace(stand_in, f"var({variable})")
     return re.sub(r"(\d+\.\d{2})\d+", r"\1", tag)  # hundredths of a pixel are enough, and half the bytes

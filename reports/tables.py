@@ -57,7 +57,9 @@ def _self_test(title: str, statements: Sequence[Mapping[str, Any]]) -> SelfTest:
         tuple(one["metric"] for one in statements),
         {one["metric"]: _verdict(one) for one in statements},
         claims,
-        tuple((one["metric"], c["claim"], c["observed"]) for one in statements for c in one["checks"] if not c["holds"]),
+        tuple(
+            (one["metric"], c["claim"], c["observed"]) for one in statements for c in one["checks"] if not c["holds"]
+        ),
         _blind(statements),
     )
 
@@ -74,7 +76,7 @@ def _found(statement: Mapping[str, Any], claim: str) -> tuple[str, str]:
     for check in statement["checks"]:
         if check["claim"] == claim:
             return (HOLDS if check["holds"] else FAILS), check["observed"]
-    missing = next((c["missing"] for c in statement["unchecked"] if c["claim"] == claim), [])
+    missing: list[str] = next((c["missing"] for c in statement["unchecked"] if c["claim"] == claim), [])
     return UNCHECKED, f"controls missing: {', '.join(missing)}" if missing else "not asked of this metric"
 
 
