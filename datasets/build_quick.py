@@ -18,7 +18,6 @@ from stylegauge.datasets.images import pixels_sha256, write_png
 from stylegauge.datasets.pairs import balanced
 from stylegauge.datasets.photos import draw_crop, part
 from stylegauge.datasets.references import rendering
-from stylegauge.datasets.scenes import FIRST_TRAIN_SEED
 from stylegauge.datasets.splits.named import FOLDER, SCHEMA
 from stylegauge.datasets.splits.records import Item, Split
 
@@ -26,7 +25,8 @@ SIZE = 256
 STYLES_A_CONTENT = 4
 PAIRS_SEED = 9  # the first under which two crops of one photograph never meet the same style
 REFERENCES_A_DOMAIN = 64
-REFERENCE_SCENES = tuple(range(FIRST_TRAIN_SEED + 100, FIRST_TRAIN_SEED + 116))  # four of each kind
+SCENES = 1_000_000  # where the seeds of style and reference scenes begin; they are train scenes
+REFERENCE_SCENES = tuple(range(SCENES + 100, SCENES + 116))  # four of each kind
 
 # Chosen by looking at them: each crop is a picture of its own, and two crops of one photograph show different things.
 CONTENTS: tuple[tuple[str, str], ...] = (
@@ -46,17 +46,17 @@ CONTENTS: tuple[tuple[str, str], ...] = (
 # (id, source, number of the draw): two draws a domain, chosen to lie apart. hopper serves here and nowhere else.
 STYLES: tuple[tuple[str, str, int], ...] = (
     ("hatching-1", "photograph hopper 56 0 400", 2),
-    ("hatching-2", f"scene {FIRST_TRAIN_SEED + 15}", 2),
-    ("woodcut-1", f"scene {FIRST_TRAIN_SEED + 14}", 4),
+    ("hatching-2", f"scene {SCENES + 15}", 2),
+    ("woodcut-1", f"scene {SCENES + 14}", 4),
     ("woodcut-2", "photograph hopper 90 60 330 mirrored", 0),
-    ("pointillism-1", f"scene {FIRST_TRAIN_SEED + 22}", 4),
-    ("pointillism-2", f"scene {FIRST_TRAIN_SEED + 8}", 3),
-    ("mosaic-1", f"scene {FIRST_TRAIN_SEED + 10}", 1),
-    ("mosaic-2", f"scene {FIRST_TRAIN_SEED + 12}", 2),
-    ("oil-1", f"scene {FIRST_TRAIN_SEED + 18}", 0),
+    ("pointillism-1", f"scene {SCENES + 22}", 4),
+    ("pointillism-2", f"scene {SCENES + 8}", 3),
+    ("mosaic-1", f"scene {SCENES + 10}", 1),
+    ("mosaic-2", f"scene {SCENES + 12}", 2),
+    ("oil-1", f"scene {SCENES + 18}", 0),
     ("oil-2", "photograph hopper 20 0 490", 4),
-    ("cartoon-1", f"scene {FIRST_TRAIN_SEED + 13}", 3),
-    ("cartoon-2", f"scene {FIRST_TRAIN_SEED + 20}", 1),
+    ("cartoon-1", f"scene {SCENES + 13}", 3),
+    ("cartoon-2", f"scene {SCENES + 20}", 1),
 )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from stylegauge.datasets import build_quick, painterly, photos, sources
 from stylegauge.datasets.images import pixels_sha256
+from stylegauge.datasets.scenes import FIRST_TRAIN_SEED
 from stylegauge.datasets.splits import load_split
 from stylegauge.datasets.splits.named import FOLDER
 
@@ -71,7 +72,7 @@ def test_contents_come_from_the_test_part_and_all_else_from_the_train_part(split
     train = {p.name for p in photos.part("train")}
     for item in split.contents + split.styles + split.references:
         kind, name = words(item.source)[:2]
-        is_train = name in train if kind == "photograph" else int(name) >= build_quick.FIRST_TRAIN_SEED
+        is_train = name in train if kind == "photograph" else int(name) >= FIRST_TRAIN_SEED
         assert is_train == (item.role != "content"), item
 
 
