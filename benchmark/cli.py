@@ -135,6 +135,26 @@ def report(folders: tuple[Path, ...]) -> None:
         click.echo(folder / "report.html")
 
 
+@main.group()
+def train() -> None:
+    """Train again what ships trained with the package."""
+
+
+@train.command()
+@click.option("--teacher", required=True, metavar="FILE|torchvision:vgg19", help="VGG-19's layers up to relu3_1.")
+@click.option("--deep-teacher", required=True, type=click.Path(path_type=Path), help="SqueezeNet 1.0, an .npz file.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder for weights, curve, provenance.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--steps", type=int, help="Of the optimiser.  [default: as for the shipped weights]")
+def embedded(teacher: str, deep_teacher: Path, out: Path, seed: int, steps: int | None) -> None:
+    """Train the embedded backbone from two teachers on the project's own pictures."""
+    from stylegauge.metrics.embedded.training.train import Settings, train_embedded
+
+    settings = Settings(seed=seed) if steps is None else Settings(seed=seed, steps=steps)
+    train_embedded(teacher, deep_teacher, out, settings, say=lambda text: click.echo(text, err=True))
+    click.echo(out)
+
+
 @main.command(name="list")
 @click.argument("what", type=click.Choice(["models", "metrics", "suites"]))
 def list_(what: str) -> None:

@@ -40,24 +40,26 @@ def noskill_points(pictures: Pictures, scorer: Scorer, say: Callable[[str], None
 
 
 def _points(batch: Batch, scorer: Scorer) -> Iterator[tuple[str, float, float, float]]:
+    """Both paths of one pair; their common ends are scored once."""
     import torch
 
     from stylegauge.datasets.images import quantise
 
-    steps = [("blend", step) for step in BLEND_STEPS] + [("colour", step) for step in COLOUR_STEPS]
+    steps = [("blend", step) for step in BLEND_STEPS] + [("colour", step) for step in COLOUR_STEPS[1:-1]]
     blends = _blends(batch.contents(), batch.styles())
     images = quantise(torch.cat([blends(path, step) for path, step in steps]))
-    content_metric, style_metric = scorer.paired
-    for start in range(0, len(steps), 4):
-        some = images[start : start + 4]
-        n = len(some)
-        scores = scorer.score(
-            some,
-            [batch.pairs[0].content] * n, batch.contents().expand(n, -1, -1, -1),
-            [batch.pairs[0].style] * n, batch.styles().expand(n, -1, -1, -1),
-        ).values  # fmt: skip
-        for index, (path, step) in enumerate(steps[start : start + 4]):
-            yield path, step, float(scores[content_metric][index]), float(scores[style_metric][index])
+    n = len(steps)
+    scores = scorer.score(
+        images,
+        [batch.pairs[0].content] * n, batch.contents().expand(n, -1, -1, -1),
+        [batch.pairs[0].style] * n, batch.styles().expand(n, -1, -1, -1),
+    ).values  # fmt: skip
+    content, style = (scores[metric].tolist() for metric in scorer.paired)
+    known = dict(zip(steps, zip(content, style)))
+    known |= {("colour", end): known["blend", end] for end in (0.0, 1.0)}
+    for path, all_steps in (("blend", BLEND_STEPS), ("colour", COLOUR_STEPS)):
+        for step in all_steps:
+            yield path, step, *known[path, step]
 
 
 def _blends(content: Tensor, style: Tensor) -> Callable[[str, float], Tensor]:
