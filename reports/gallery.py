@@ -159,6 +159,7 @@ def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict
     def output(model: str, pair: Pair) -> dict[str, Any]:
         return {"image": number.get(draw.run.output_path(model, *pair), -1), "scores": draw.scores(model, pair)}
 
+    shown = {pair: [output(model, pair) for model in models] for pair in pairs}
     return {
         "models": [{"name": model, "entry": model in draw.entries} for model in models],
         "pairs": [
@@ -169,9 +170,10 @@ def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict
                 "images": [
                     number.get(draw.run.input_path(role, item), -1) for role, item in zip(("content", "style"), pair)
                 ],
-                "outputs": [output(model, pair) for model in models],
+                "outputs": outputs,
             }
-            for pair in pairs
+            for pair, outputs in shown.items()
+            if any(output["image"] >= 0 for output in outputs)
         ],
     }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ROW = 21  # pixels a model
 _WIDTH = 380
+_MOST_TICKS = 720  # in one plot; 30 bytes each
 _LABELS = 128  # pixels for the names
 
 
@@ -73,7 +74,7 @@ def draw_strips(strips: Sequence[Strip], label: str, name: str) -> Markup:
         axes = figure.add_axes(box)
         _axes(axes, strips, scale)
         for row, strip in enumerate(strips):
-            _row(axes, strip, row, scale)
+            _row(axes, strip, row, scale, max(8, _MOST_TICKS // len(strips)))
         means = "; ".join(f"{strip.name}: mean {strip.mean:.3g} of {strip.values.size}" for strip in strips)
         return svg.inline(figure, name, f"Scores of every pair: {label}", means)
 
@@ -112,10 +113,17 @@ def _tick(value: float) -> str:
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
-def _row(axes: Axes, strip: Strip, row: int, scale: Scale) -> None:
+def _ticks_of(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """The values, or where there are more than a plot can hold as many of them, evenly spaced in order of size."""
+    if values.size <= most:
+        return values
+    return np.sort(values)[np.linspace(0, values.size - 1, most).round().astype(int)]
+
+
+def _row(axes: Axes, strip: Strip, row: int, scale: Scale, most: int) -> None:
     """One path for all ticks: 48 markers a row would make the page's plots ten times larger."""
     colour = svg.ACCENT if strip.entry else svg.CONTROL
-    inside = strip.values[(strip.values >= scale.low) & (strip.values <= scale.high)]
+    inside = _ticks_of(strip.values[(strip.values >= scale.low) & (strip.values <= scale.high)], most)
     x = np.repeat(inside, 3).astype(float)
     y = np.tile([row - 0.28, row + 0.28, np.nan], inside.size)
     axes.plot(x, y, color=colour, linewidth=1.0, alpha=0.38, solid_capstyle="butt")

@@ -70,6 +70,9 @@ def _trusted(statements: Sequence[Mapping[str, Any]]) -> Finding:
     failing = [statement["metric"] for statement in statements if statement["verdict"].startswith("fails")]
     text = f"{len(behaving)} of {plural(len(statements), 'metric')} put every control in its place"
     text += f"; {names(failing)} {'does' if len(failing) == 1 else 'do'} not." if failing else "."
+    unchecked = len({claim["claim"] for statement in statements for claim in statement["unchecked"]})
+    if unchecked:
+        text += f" {plural(unchecked, 'claim')} could not be checked: this run lacks the controls."
     return Finding("Which numbers can be trusted", text)
 
 

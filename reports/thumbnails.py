@@ -12,7 +12,7 @@ from pathlib import Path
 
 SIDE = 192  # pixels of the longer side
 BUDGET = 7_500_000  # characters of base64; the rest of a page of 10 MB is tables, plots and the pictures of the gallery
-_QUALITIES = (80, 70, 60, 50, 40, 30)
+_QUALITIES = (80, 70, 60, 50, 40)  # below, artefacts of the codec would be taken for the model's
 _SAMPLE = 48  # pictures from which the quality is first guessed
 
 
@@ -70,8 +70,8 @@ def _guess(paths: Sequence[Path], budget: int) -> int:
 
 
 def _most(paths: Sequence[Path], budget: int) -> int:
-    """More pictures than this cannot fit: no thumbnail of a photograph is below 1.5 KB."""
-    return min(len(paths), budget // 1_500)
+    """More pictures than this do not fit: photographs and paintings seldom get below 2.5 KB."""
+    return min(len(paths), budget // 2_500)
 
 
 def _cut(images: dict[Path, str], quality: int, budget: int, found: int) -> Thumbnails:

@@ -63,7 +63,7 @@ def test_pictures_stay_within_the_budget_at_the_best_quality_that_fits(tmp_path:
     assert len(kept.images) + kept.left_out == 12
     assert list(kept.images) == paths[: len(kept.images)]  # it is the end that is left out
     if kept.left_out:
-        assert kept.quality == 30
+        assert kept.quality == 40
 
 
 def test_no_pictures_at_all_are_no_error() -> None:

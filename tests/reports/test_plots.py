@@ -32,6 +32,7 @@ def strips(count: int, pairs: int = 48) -> list[Strip]:
 def test_the_plane_and_a_strip_plot_of_thirteen_models_stay_below_60_kb() -> None:
     assert len(draw_plane(plane(*(f"model-{i}" for i in range(13))), 860, 560, "plane").image.encode()) < 60_000
     assert len(draw_strips(strips(13), "ssim", "strips").encode()) < 60_000
+    assert len(draw_strips(strips(20, 800), "ssim", "strips").encode()) < 60_000
 
 
 def test_the_same_plot_is_the_same_bytes_and_carries_no_date() -> None:
