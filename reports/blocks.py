@@ -71,8 +71,9 @@ def _tied(document: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
     for number, names in enumerate(document["tied_groups"], 1):
         models = sorted((by_name[name] for name in names), key=lambda model: model["rank"])
         if number == 1:
-            words = "Not distinguishable from the best." if len(models) > 1 else "Above all others beyond doubt."
-            words += f" Ordered by {document['ranked_by']}."
+            alone = "Above all others beyond doubt." if len(document["tied_groups"]) > 1 else "The only one ranked."
+            words = "Not distinguishable from the best." if len(models) > 1 else alone
+            words += f" Ranked by {document['ranked_by']}."
         else:
             words = f"Below the best of group {number - 1} beyond doubt."
         blocks.append(_block(f"Group {number}", words, models))

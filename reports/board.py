@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from stylegauge.metrics.registry import METRICS, MetricInfo
 from stylegauge.reports import numbers
+from stylegauge.reports.values import GAIN, OVER_BLENDING, SHARE, Value
 
 FAMILIES = {
     "gate": "Better than mixing and recolouring?",
@@ -18,8 +18,6 @@ FAMILIES = {
     "set": "Do the outputs, as a set, look like the style?",
     "other": "Other",
 }
-# The gate's numbers stand in the table as metrics do.
-GAIN, OVER_BLENDING, SHARE = "gain", "over blending", "above curve"
 _GATE = {
     GAIN: "Style distance of the no-skill curve at the model's content distance, less the model's, mean over pairs",
     OVER_BLENDING: "The same against alpha blending alone: how much of the gain recolouring explains",
@@ -31,17 +29,6 @@ _DIRECTIONS = {
     None: ("", "neither direction is better"),
 }
 _PUBLISHED = {"lpips": "LPIPS", "fid": "FID", "kid": "KID", "gram": "Gram distance", "content": "", "adain": ""}
-
-
-@dataclass(frozen=True)
-class Value:
-    """A number of the leaderboard; nan or None where there is none, and `note` for what a reader must know of it."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,42 +65,6 @@ class Column:
     cells: dict[str, Cell] = field(repr=False)
 
 
-def value_of(summary: Mapping[str, Any]) -> Value:
-    """A number of leaderboard.json, where None stands for what is unknown."""
-    mean, low, high = (math.nan if summary.get(key) is None else float(summary[key]) for key in ("mean", "low", "high"))
-    return Value(mean, low, high, int(summary["n"]), _remarks(summary))
-
-
-def _remarks(summary: Mapping[str, Any]) -> str:
-    against = f"against {summary['n_reference']} references" if summary.get("n_reference") else ""
-    clipped = f"{summary['clipped']} of {summary['n']} values clipped" if summary.get("clipped") else ""
-    return "; ".join(part for part in (against, clipped, summary.get("note"), summary.get("reason")) if part)
-
-
-def values_by_metric(models: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Value]]:
-    """The numbers of leaderboard.json's models by metric and model, the gate's first; those without a mean left out."""
-    values: dict[str, dict[str, Value]] = {}
-    for model in models:
-        for metric, value in (_gate_values(model["gain"]) | _metric_values(model["metrics"])).items():
-            if not math.isnan(value.mean):
-                values.setdefault(metric, {})[model["name"]] = value
-    return values
-
-
-def _metric_values(metrics: Mapping[str, Any]) -> dict[str, Value]:
-    return {metric: value_of(summary) for metric, summary in metrics.items()}
-
-
-def _gate_values(gain: Mapping[str, Any]) -> dict[str, Value]:
-    """The gate's numbers; why a model is not valid is said in its row, so without remarks."""
-    share = math.nan if gain["share_above"] is None else 100 * gain["share_above"]
-    return {
-        GAIN: replace(value_of(gain), note=""),
-        OVER_BLENDING: replace(value_of(gain["over_blending"]), note=""),
-        SHARE: Value(share, math.nan, math.nan, gain["n"]),
-    }
-
-
 def information(metric: str) -> MetricInfo:
     """The registry's row of a metric, or what can be said of one that this version does not know."""
     if metric in METRICS:
@@ -129,7 +80,7 @@ def caveat(metric: str) -> str:
     """What must stand next to the numbers of a metric, in a few words."""
     name, _, backbone = metric.partition("@")
     if name == "psnr":
-        return "clipped at 100 dB"
+        return "clipped at 100"
     if backbone == "embedded" and _PUBLISHED.get(name):
         return f"not the published {_PUBLISHED[name]}"
     return ""
@@ -169,10 +120,9 @@ def _column(metric: str, values: dict[str, Value], family: str, first: bool, not
     unit = " ".join(part for part in (numbers.power(exponent), info.unit) if part)
     sizes = [value.n for value in values.values() if value.n]
     usual = max(sizes, key=sizes.count, default=0)
-    remarks = {value.note for value in values.values()}
-    shared = remarks.pop() if len(remarks) == 1 else ""
+    shared = _shared([value.note for value in values.values()])
     caveats = tuple(text for text in (caveat(metric), *shared.split("; ")) if text)
-    cells = _cells(metric, values, exponent, usual, None if shared else notes)
+    cells = _cells(metric, {m: _without(v, shared) for m, v in values.items()}, exponent, usual, notes)
     name, at, backbone = metric.partition("@")
     return Column(
         metric,
@@ -190,9 +140,18 @@ def _column(metric: str, values: dict[str, Value], family: str, first: bool, not
     )
 
 
-def _cells(
-    metric: str, values: dict[str, Value], exponent: int, usual: int, notes: list[str] | None
-) -> dict[str, Cell]:
+def _shared(remarks: list[str]) -> str:
+    """The remark that most models share: it stands in the heading, and the others at their numbers."""
+    usual = max(remarks, key=remarks.count)
+    return usual if 2 * remarks.count(usual) > len(remarks) else ""
+
+
+def _without(value: Value, remark: str) -> Value:
+    """The value without the remark that its column's heading makes."""
+    return replace(value, note="") if value.note == remark else value
+
+
+def _cells(metric: str, values: dict[str, Value], exponent: int, usual: int, notes: list[str]) -> dict[str, Cell]:
     factor, signed = 10.0**-exponent, metric in (GAIN, OVER_BLENDING)
     decimals = {
         model: 0 if metric == SHARE else numbers.decimals_for(v.mean * factor, v.low * factor, v.high * factor)
@@ -206,7 +165,7 @@ def _cells(
             _interval(value, factor, decimals[model], signed),
             f"n = {value.n}" if value.n and value.n != usual else "",
             _whisker(value, axis),
-            _note(value.note, notes) if notes is not None else 0,
+            _note(value.note, notes),
         )
         for mean, (model, value) in zip(means, values.items())
     }

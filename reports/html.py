@@ -16,7 +16,7 @@ from stylegauge.benchmark import leaderboard
 from stylegauge.benchmark.gate import run_gains
 from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
-from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables
+from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables, values
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
     entries = [model["name"] for model in order if model["role"] != "control"]
     statements = trust(run)
     remarks: list[str] = []
-    columns = board.make_columns(board.values_by_metric(document["models"]), remarks)
+    columns = board.make_columns(values.values_by_metric(document["models"]), remarks)
     pictures = gallery.build_gallery(run, _leading(run), [model["name"] for model in order], entries)
     return {
         "run": run,
@@ -72,6 +72,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "lede": summary.lede(run.plan, run.split),
         "findings": summary.findings(document, statements),
         "self_tests": tables.self_tests(statements),
+        "verdicts": tables.verdicts(statements),
         "blocks": rows,
         "columns": columns,
         "spans": board.family_spans(columns),

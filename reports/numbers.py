@@ -9,6 +9,7 @@ _MINUS = "\N{MINUS SIGN}"
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_DECIMALS = 9
+_LARGE = 7  # from ten millions on, zeros are hard to count
 
 
 def decimals_for(mean: float, low: float | None, high: float | None) -> int:
@@ -58,9 +59,11 @@ def power(exponent: int) -> str:
 
 def significant(value: float, digits: int = 3) -> str:
     """A measured cost or a single score, with thousands set apart."""
-    if not math.isfinite(value):
+    if not math.isfinite(value) or value == 0:
         return fixed(value, 0)
     magnitude = math.floor(math.log10(abs(value))) if value else 0
+    if magnitude >= _LARGE:
+        return f"{value / 10**magnitude:.{digits - 1}f}\N{THIN SPACE}{power(magnitude)}"
     decimals = max(0, digits - 1 - magnitude)
     return f"{round(value, digits - 1 - magnitude):,.{min(decimals, _MOST_DECIMALS)}f}".replace(
         ",", "\N{THIN SPACE}"

@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from stylegauge.benchmark.gate import mean_curve, run_gains
 from stylegauge.benchmark.pair_values import pair_interval, pair_values
-from stylegauge.reports.board import information, value_of
+from stylegauge.reports.board import information
 from stylegauge.reports.plane import Plane, Point, draw_plane
 from stylegauge.reports.strips import Strip, draw_strips
+from stylegauge.reports.values import value_of
 
 if TYPE_CHECKING:
     import pandas as pd

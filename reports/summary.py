@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _MOST_NAMES = 4
 BEHAVES = "behaves"
+_AXES = re.compile(r"(content|gram_rel)@.+")  # the axes of the gate's plane
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,15 @@ def lede(plan: Mapping[str, Any], split: Mapping[str, Any]) -> str:
 
 
 def findings(document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """The self-test, the gate and the best group, each in a sentence."""
-    return [_trusted(statements), _gated(document), _best(document)]
+    """The self-test, the gate and the best group, each in a sentence or two."""
+    gated, best = _gated(document), _best(document)
+    unsure = [one["metric"] for one in statements if _AXES.fullmatch(one["metric"]) and one["verdict"] != BEHAVES]
+    if unsure:
+        part = "do not pass their" if len(unsure) > 1 else "does not pass its"
+        gated = Finding(
+            gated.title, f"{gated.text} With care: {names(unsure)}, by which this is told, {part} self-test."
+        )
+    return [_trusted(statements), gated, best]
 
 
 def _trusted(statements: Sequence[Mapping[str, Any]]) -> Finding:

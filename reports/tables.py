@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.reports import numbers
-from stylegauge.reports.board import FAMILIES, Cell, Column, Value, information, make_columns
+from stylegauge.reports.board import FAMILIES, Cell, Column, information, make_columns
+from stylegauge.reports.values import Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,11 @@ def _verdict(statement: Mapping[str, Any]) -> tuple[str, str]:
     if statement["verdict"] != "behaves":
         return "cannot be checked", "warn"
     return "behaves", "good"
+
+
+def verdicts(statements: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """What the self-test says of each metric: metric -> (words, tone)."""
+    return {one["metric"]: _verdict(one) for one in statements}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from stylegauge.datasets.errors import UsageError
+from stylegauge.reports import html
 from stylegauge.reports.html import write_report
 
 HOSTILE = "<script>alert(1)</script>"
@@ -138,7 +139,7 @@ def test_what_was_not_measured_is_not_applicable_and_never_zero(text: str) -> No
 
 def test_caveats_stand_in_the_headings_next_to_the_numbers(text: str) -> None:
     heading = rows_of(text, "leaderboard")[1]
-    assert "psnr ↑ dB n = 20 clipped at 100 dB" in heading
+    assert "psnr ↑ dB n = 20 clipped at 100" in heading
     assert "not the published LPIPS" in heading
     assert "not the published FID against 64 references n = 20 < D = 176: mostly bias" in heading
 
@@ -174,3 +175,10 @@ def test_a_run_of_controls_alone_has_a_page(writer: Any) -> None:
 def test_a_folder_without_a_run_is_an_error_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"plan\.json is missing"):
         write_report(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["</script >", "</SCRIPT\n>", "<!--<script>", "]]>", "&lt;"])
+def test_json_in_the_page_cannot_end_its_element_and_reads_back(name: str) -> None:
+    text = html._json([name])
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == [name]

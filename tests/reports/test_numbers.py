@@ -58,3 +58,5 @@ def test_tiny_columns_share_a_power_of_ten() -> None:
 def test_costs_keep_three_digits_and_set_thousands_apart() -> None:
     assert numbers.significant(4380.16) == "4\N{THIN SPACE}380"
     assert numbers.significant(0.012345) == "0.0123"
+    assert numbers.significant(1.1e11) == "1.10\N{THIN SPACE}×10¹¹"
+    assert numbers.significant(0.0) == "0"

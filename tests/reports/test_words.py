@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stylegauge.reports import blocks, board, provenance, summary
-from stylegauge.reports.board import Value
+from stylegauge.reports.values import Value
 
 
 def model(name: str, role: str = "entry", status: str = "complete", rank: int | None = None, **more: Any) -> dict:
@@ -101,7 +101,7 @@ def test_a_column_says_n_once_and_a_cell_says_it_where_it_differs() -> None:
 def test_remarks_of_single_models_are_numbered_and_shared_ones_stand_in_the_heading() -> None:
     notes: list[str] = []
     same = {"a": Value(1.0, 0.5, 1.5, 48, "few"), "b": Value(2.0, 1.5, 2.5, 48, "few")}
-    other = {"a": Value(1.0, 0.5, 1.5, 48), "b": Value(2.0, 1.5, 2.5, 48, "odd")}
+    other = {name: Value(1.0, 0.5, 1.5, 48, "odd" if name == "b" else "") for name in "abc"}
     fid, kid = board.make_columns({"fid@embedded": same, "kid@embedded": other}, notes)
     assert fid.caveats == ("not the published FID", "few")
     assert [kid.cells[name].note for name in "ab"] == [0, 1]
@@ -135,3 +135,23 @@ def test_the_command_of_the_page_reads_back_as_the_same_models() -> None:
     words = shlex.split(provenance.command(plan))
     read = parse_model(words[words.index("--model") + 1])
     assert (read.name, read.spec, read.arguments) == ("mine", "a b.py:Net", {"width": 64, "mode": "soft edge"})
+
+
+def test_a_gate_whose_own_metrics_fail_their_self_test_is_told_with_care() -> None:
+    fails = {"metric": "gram_rel@embedded", "verdict": "fails: y", "unchecked": []}
+    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [fails])[1].text
+    assert text == "1 of 1 entry: a. With care: gram_rel@embedded, by which this is told, does not pass its self-test."
+
+
+def test_the_only_ranked_entry_is_above_nobody() -> None:
+    (block,) = blocks.make_blocks(document(model("a", rank=1), groups=(("a",),)))
+    assert block.explanation.startswith("The only one ranked.")
+
+
+def test_a_remark_that_most_models_share_stands_in_the_heading_and_the_odd_one_at_its_number() -> None:
+    notes: list[str] = []
+    values = {name: Value(1.0, 0.5, 1.5, 48, "odd" if name == "c" else "few") for name in "abcd"}
+    (column,) = board.make_columns({"kid@embedded": values}, notes)
+    assert column.caveats[-1] == "few"
+    assert [column.cells[name].note for name in "abcd"] == [0, 0, 1, 0]
+    assert notes == ["odd"]
