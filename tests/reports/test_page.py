@@ -44,7 +44,7 @@ NARROW = {"viewport": {"width": 390, "height": 800}}
 
 def until(opened: Page, expression: str) -> None:
     """Wait until the expression is true; the page's policy forbids playwright's own way of waiting."""
-    for _ in range(100):
+    for _ in range(400):
         if opened.evaluate(expression):
             return
         opened.wait_for_timeout(50)
