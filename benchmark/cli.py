@@ -86,6 +86,7 @@ def run(
       folder:PATH                  images already made, <content id>__<style id>.png
     """
     from stylegauge.baselines import BASELINES
+    from stylegauge.benchmark.adapters.missing import refuse_missing
     from stylegauge.benchmark.plan import make_plan, read_plan
     from stylegauge.benchmark.runner import execute, finished, refuse_another_plan
 
@@ -96,6 +97,8 @@ def run(
     if metrics:
         asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
     plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
+    for model in plan.models:
+        refuse_missing(model.spec)
     split = plan.split()
     folder = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
     refuse_another_plan(plan, folder)

@@ -1,5 +1,7 @@
-"""Before anything imports torch: one thread a test process. The tests use tiny tensors and run side by side; threads that
-wait for each other there cost minutes."""
+"""Before anything imports torch: one thread a test process.
+
+The tests use tiny tensors and run side by side; threads that wait for each other there cost minutes.
+"""
 
 import os
 

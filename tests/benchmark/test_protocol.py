@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from stylegauge.benchmark.adapters.protocol import OutputError, checked
 from stylegauge.datasets.request import Request
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from stylegauge.benchmark.adapters.python import build, find
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.request import Request

@@ -80,7 +80,7 @@ def test_missing_pairs_are_refused():
 
 
 def test_equally_good_models_are_seldom_told_apart():
-    # 120 trials: at the stated 5 % more than 13 hits happen once in a hundred; ordinary t intervals give 43 on these draws.
+    # 120 trials: at the stated 5 % more than 13 hits happen once in a hundred; ordinary t intervals give 43 here.
     generator = np.random.default_rng(7)
     hits = 0
     for _ in range(120):

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+
 from stylegauge.benchmark.adapters.spec import parse_model
 from stylegauge.benchmark.plan import make_plan
 from stylegauge.benchmark.runner import execute, finished

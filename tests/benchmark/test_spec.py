@@ -1,4 +1,5 @@
 import pytest
+
 from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, parse_model
 from stylegauge.datasets.errors import UsageError
 
@@ -28,7 +29,7 @@ def test_an_unreadable_specification_says_what_is_expected(text):
 
 @pytest.mark.parametrize("name", ["../evil", ".hidden", "a/b", "x" * 81])
 def test_a_name_that_is_no_folder_name_is_refused(name):
-    with pytest.raises(UsageError, match="cannot name a model|no model"):
+    with pytest.raises(UsageError, match=r"cannot name a model|no model"):
         parse_model(f"'{name}=identity'")
 
 

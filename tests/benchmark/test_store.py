@@ -2,6 +2,7 @@ import json
 
 import pandas as pd
 import pytest
+
 from stylegauge.benchmark import store
 from stylegauge.benchmark.events import Events
 from stylegauge.benchmark.seeding import item_seed
@@ -59,6 +60,7 @@ def test_a_line_torn_by_a_kill_does_not_swallow_the_next_event(tmp_path):
 
 def test_a_seed_belongs_to_its_pair_alone():
     assert item_seed(0, "a", "b", 0) == item_seed(0, "a", "b", 0)
-    others = [item_seed(1, "a", "b", 0), item_seed(0, "ab", "", 0), item_seed(0, "a", "b", 1), item_seed(0, "b", "a", 0)]
+    keys = [(1, "a", "b", 0), (0, "ab", "", 0), (0, "a", "b", 1), (0, "b", "a", 0)]
+    others = [item_seed(*key) for key in keys]
     assert len({item_seed(0, "a", "b", 0), *others}) == 5
     assert all(0 <= seed < 2**63 for seed in others)

@@ -1,0 +1,147 @@
+"""What a person types and what comes back: one line and exit code 2 for what they can mend."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from stylegauge.benchmark.cli import main
+from stylegauge.benchmark.plan import SUITES
+from stylegauge.metrics.registry import METRICS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, folders):
+    """Type a command in the folder of contents/, styles/ and models.py; returns exit code, stdout and stderr."""
+    monkeypatch.setenv("STYLEGAUGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(folders)
+
+    def run(*words):
+        result = CliRunner().invoke(main, list(words))
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+FOLDERS = ("--contents", "contents", "--styles", "styles", "--size", "32")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--suite", "quik"), r"no suite 'quik'; there are: quick"),
+        (("--metrics", "psnrr"), r"no metric 'psnrr'; there are: .*psnr"),
+        (("--metrics", "quality"), "not available yet"),
+        (("--backbone", "vgg"), "no backbone 'vgg'; there are: embedded"),
+        (("--size", "64"), "fixes its images, pairs and size"),
+        (("--contents", "contents"), "needs both, contents and styles"),
+        (("--contents", "nowhere", "--styles", "styles"), "nowhere"),
+        (("nowhere.toml",), "cannot read the plan 'nowhere.toml': No such file"),
+        (("--models", "identity,identity"), "two models are called 'identity'"),
+        (("--model", "bad name!=identity"), "expected key=value|cannot name a model"),
+        ((*FOLDERS, "--pairs", "every"), "no pairing rule 'every'; there are"),
+        ((*FOLDERS, "--pairs", "missing.csv"), "missing.csv"),
+        ((*FOLDERS, "--repeats", "0"), "repeats: Input should be greater than or equal to 1"),
+        ((*FOLDERS, "--out", "contents"), "not empty and holds no run"),
+    ],
+)
+def test_a_mistake_is_one_line_with_exit_code_2(typed, words, says):
+    result = typed("run", *words)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert re.search(says, result.stderr), result.stderr
+
+
+def test_a_content_that_is_no_picture_is_named(typed, folders):
+    (folders / "contents" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnot really")
+    result = typed("run", *FOLDERS, "--models", "identity")
+    assert result.exit_code == 2
+    assert "broken.png" in result.stderr
+
+
+def test_an_empty_folder_says_so(typed, folders):
+    (folders / "none").mkdir()
+    result = typed("run", "--contents", "none", "--styles", "styles", "--models", "identity")
+    assert result.exit_code == 2
+    assert "none" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("nosuch", "no model 'nosuch'; there are: .*identity"),
+        ("folder:nowhere", "no folder 'nowhere'"),
+        ("nowhere.py:Net", "cannot read 'nowhere.py': No such file"),
+        ("models.py:god", "no 'god' in models.py; there are: good, slow, "),
+        ("no_such_package.x:Net", "no package or module 'no_such_package'"),
+    ],
+)
+def test_a_model_that_cannot_be_there_is_refused_before_anything_runs(typed, folders, model, says):
+    result = typed("run", *FOLDERS, "--models", "identity", "--model", model, "--out", "o")
+    assert result.exit_code == 2
+    assert re.search(says, result.stderr), result.stderr
+    assert not (folders / "o").exists()
+
+
+def test_two_folders_give_a_report_and_a_second_call_gives_the_same_one(typed, folders):
+    words = ("run", *FOLDERS, "--models", "identity,style-copy,colour-match", "--pairs", "zip", "--out", "out")
+    first = typed(*words)
+    assert first.exit_code == 0, first.stderr
+    assert first.stdout.strip() == "out/report.html"
+    page = (folders / "out" / "report.html").read_bytes()
+    second = typed(*words)
+    assert second.exit_code == 0
+    assert "finished already" in second.stderr
+    assert (folders / "out" / "report.html").read_bytes() == page
+    assert typed("report", "out").exit_code == 0
+    assert (folders / "out" / "report.html").read_bytes() == page
+
+
+def test_a_finished_run_whose_files_were_changed_is_not_shown_as_it_was(typed, folders):
+    words = ("run", *FOLDERS, "--models", "identity", "--pairs", "zip", "--metrics", "psnr", "--out", "out")
+    assert typed(*words).exit_code == 0
+    Image.new("RGB", (32, 32)).save(folders / "out" / "outputs" / "identity" / "c0__s0.png")
+    result = typed(*words)
+    assert result.exit_code == 2
+    assert "outputs/identity/c0__s0.png" in result.stderr
+
+
+def test_a_plan_in_a_file_asks_the_same_as_flags(typed, folders):
+    (folders / "plan.toml").write_text(
+        'suite = "folders"\ncontents = "contents"\nstyles = "styles"\nsize = 32\npairs = "zip"\n'
+        'models = ["identity"]\nmetrics = ["psnr"]\n'
+    )
+    assert typed("run", "plan.toml", "--out", "a").exit_code == 0
+    words = ("--pairs", "zip", "--models", "identity", "--metrics", "psnr", "--out", "b")
+    assert typed("run", "--contents", str(folders / "contents"), "--styles", str(folders / "styles"), "--size", "32",
+                 *words).exit_code == 0  # fmt: skip
+    one, two = (json.loads((folders / out / "leaderboard.json").read_text()) for out in "ab")
+    assert one == two
+
+
+def test_a_misspelt_field_of_a_plan_is_named(typed, folders):
+    (folders / "plan.toml").write_text('model = ["identity"]\n')
+    assert "no field 'model' in a plan; there are: " in typed("run", "plan.toml").stderr
+
+
+def test_lists_show_every_model_metric_and_suite(typed):
+    assert all(metric in typed("list", "metrics").stdout for metric in METRICS)
+    assert all(suite in typed("list", "suites").stdout for suite in SUITES)
+    assert "gatys" in typed("list", "models").stdout
+
+
+def test_the_script_hides_its_own_folder_from_other_peoples_imports(tmp_path):
+    code = f"import runpy, sys; sys.argv = ['x', '--version']; sys.path.insert(0, {str(ROOT)!r})\n"
+    code += f"try: runpy.run_path({str(ROOT / 'run_benchmark.py')!r}, run_name='__main__')\n"
+    code += f"except SystemExit: pass\nassert {str(ROOT)!r} not in sys.path, sys.path"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
