@@ -17,17 +17,23 @@ if TYPE_CHECKING:
 
 # A metric that orders three pairs in four rightly has seen the difference; one that is right on average alone has not.
 LEAST_SHARE = 0.75
+UNDECIDED = "undecided on the mean"
 # "As its source": within a quarter of the way from identity to style copy.
 ALIKE = 0.25
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that a metric must do, and whether it did."""
+    """One thing that a metric must do, and whether it did.
+
+    decided: False where the pairs say so but the mean's interval holds 0, as where a few pairs rule a mean: such a
+    metric orders outputs of one pair rightly, and its means over this split tell nothing
+    """
 
     claim: str
     holds: bool
     observed: str
+    decided: bool = True
 
     def document(self) -> dict[str, Any]:
         """As JSON values."""
@@ -55,13 +61,14 @@ class Scored:
 
 
 def ordered(scored: Scored, claim: str, sequence: Sequence[tuple[str, str]]) -> Check:
-    """Every (better, worse) is ordered rightly: on three pairs in four, and on the mean beyond doubt.
+    """Every (better, worse) is ordered rightly: on three pairs in four, and on the mean.
 
-    `observed` tells of the weakest of them. Where the design has no interval, the mean's sign takes its place.
+    `observed` tells of the weakest of them.
     """
     found = [_order(scored, better, worse) for better, worse in sequence]
-    weakest = min(found, key=lambda one: (one.holds, one.share))
-    return Check(claim, all(one.holds for one in found), weakest.observed(len(found) > 1))
+    weakest = min(found, key=lambda one: (one.holds, one.decided, one.share))
+    holds, decided = all(one.holds for one in found), all(one.decided for one in found)
+    return Check(claim, holds, weakest.observed(len(found) > 1), decided)
 
 
 @dataclass(frozen=True)
@@ -77,11 +84,15 @@ class _Order:
 
     @property
     def holds(self) -> bool:
-        bound = self.interval.low if self.interval.defined else self.interval.mean
-        return self.share >= LEAST_SHARE and bound > 0
+        return self.share >= LEAST_SHARE and self.interval.mean > 0
+
+    @property
+    def decided(self) -> bool:
+        return beyond_doubt(self.interval)
 
     def observed(self, name_them: bool) -> str:
         text = f"{self.right} of {self.interval.n} pairs, mean difference {spread(self.interval)}"
+        text += "" if self.decided else f", {UNDECIDED}"
         return f"{self.better} over {self.worse}, the weakest: {text}" if name_them else text
 
 
@@ -100,13 +111,22 @@ def alike(scored: Scored, claim: str, control: str, source: str) -> Check:
 
 
 def non_dominated(scored: Scored, other: Scored, claim: str, control: str, rivals: Iterable[str]) -> Check:
-    """No rival has a better mean both here and on `other`, the metric of the plane's other axis."""
-    above = [
-        rival
-        for rival in rivals
-        if scored.mean(rival) > scored.mean(control) and other.mean(rival) > other.mean(control)
-    ]
-    return Check(claim, not above, f"better on both: {', '.join(above)}" if above else "no control is better on both")
+    """No rival is better beyond doubt both here and on `other`, the metric of the plane's other axis."""
+    above, perhaps = [], []
+    for rival in rivals:
+        found = [pair_interval(axis.difference(rival, control), scored.split) for axis in (scored, other)]
+        if all(beyond_doubt(interval) for interval in found):
+            above.append(rival)
+        elif all(interval.mean > 0 for interval in found):
+            perhaps.append(rival)
+    parts = [f"better on both: {', '.join(above)}"] if above else []
+    parts += [f"better on both means, not beyond doubt: {', '.join(perhaps)}"] if perhaps else []
+    return Check(claim, not above, "; ".join(parts) or "no control is better on both", not perhaps)
+
+
+def beyond_doubt(interval: Interval) -> bool:
+    """Whether the mean is above 0 by its interval; False where there is none."""
+    return interval.defined and interval.low > 0
 
 
 def listed(values: Mapping[str, float], claim: str, sequence: Sequence[tuple[str, str]]) -> Check:

@@ -60,9 +60,10 @@ class _Findings:
 def trust(run: Run) -> list[dict[str, Any]]:
     """One statement for each content, style and set metric of the run, in the plan's order.
 
-    returns: {"metric", "family", "verdict", "checks": [{"claim", "holds", "observed"}], "unchecked": [{"claim",
-    "missing"}], "blind_to": [controls that the metric cannot see]}, JSON values; "verdict" is "behaves",
-    "fails: <claims>" or "cannot be checked: controls missing (<names>)". Costs have no control and no statement.
+    returns: {"metric", "family", "verdict", "checks": [{"claim", "holds", "observed", "decided"}], "undecided":
+    [claims that hold on pairs and not beyond doubt on the mean], "unchecked": [{"claim", "missing"}], "blind_to":
+    [controls that the metric cannot see]}, JSON values; "verdict" is "behaves", "fails: <claims>" or "cannot be
+    checked: controls missing (<names>)". Costs have no control and no statement.
     """
     controls = find_controls(run)
     return [
@@ -94,6 +95,7 @@ def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[
         "family": info.family,
         "verdict": _verdict(findings),
         "checks": [check.document() for check in findings.checks],
+        "undecided": [check.claim for check in findings.checks if check.holds and not check.decided],
         "unchecked": findings.unchecked,
         # Pairing right renderings wrongly leaves the set of pictures as it is.
         "blind_to": list(WRONG) if info.family == "set" else [],

@@ -106,7 +106,7 @@ def test_a_control_out_of_its_place_is_named_in_the_verdict(metric, control, val
 def test_right_on_average_is_not_enough_where_too_few_pairs_are_ordered_rightly():
     run = run_of()
     worse = (run.scores["model"] == "my wrong-style") & (run.scores["metric"] == "gram_rel@embedded")
-    lucky = worse & run.scores["content"].isin(CONTENTS[:2])
+    lucky = worse & run.scores["content"].isin(CONTENTS[:2])  # 12 pairs the wrong way, by little
     run.scores.loc[lucky, "value"] = 0.0
     found = next(one for one in trust(run) if one["metric"] == "gram_rel@embedded")
     check = next(c for c in found["checks"] if c["claim"] == "the wrong style is worse than its source")
@@ -155,6 +155,28 @@ def test_style_copies_must_win_a_set_metric_only_where_they_are_the_references()
     assert claim not in [check["claim"] for check in statement("fid@embedded")["checks"]]
     beaten = statement("fid@embedded", n_references=0, moved=[("fid@embedded", "noise", 1.5)])
     assert claim in failed(beaten)
+
+
+def test_a_mean_that_a_few_pairs_rule_is_called_undecided_while_the_pairs_still_count():
+    run = run_of()
+    ruled = (run.scores["model"] == "my noise") & (run.scores["metric"] == "gram_rel@embedded")
+    run.scores.loc[ruled & (run.scores["style"] == "s0"), "value"] = 500.0
+    found = next(one for one in trust(run) if one["metric"] == "gram_rel@embedded")
+    assert found["verdict"] == "behaves"
+    assert "the style image itself is best of all controls" in found["undecided"]
+    check = next(c for c in found["checks"] if c["claim"] == "the style image itself is best of all controls")
+    assert check["observed"].startswith("style-copy over noise, the weakest: 36 of 36 pairs")
+    assert check["observed"].endswith("undecided on the mean")
+    assert statement("gram_rel@embedded")["undecided"] == []
+
+
+def test_a_rival_that_is_better_on_both_means_by_chance_alone_does_not_dominate():
+    run = run_of(moved=[("gram_rel@embedded", "colour-match", 0.099)])
+    found = next(one for one in trust(run) if one["metric"] == "gram_rel@embedded")
+    check = next(c for c in found["checks"] if c["claim"].startswith("no control beats"))
+    assert check["holds"]
+    assert not check["decided"]
+    assert check["observed"] == "better on both means, not beyond doubt: colour-match"
 
 
 def test_one_style_group_leaves_no_interval_and_says_so():
