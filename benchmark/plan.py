@@ -71,11 +71,11 @@ class Plan(BaseModel):
     @property
     def fingerprint(self) -> str:
         """16 hex digits of the plan's canonical JSON."""
-        return hashlib.sha256(canonical_json(self.document())).hexdigest()[:16]
+        return hashlib.sha256(canonical_json(self.model_dump(mode="json"))).hexdigest()[:16]
 
     def document(self) -> dict[str, Any]:
-        """The plan as plain JSON values, without its fingerprint."""
-        return {"schema": SCHEMA, **self.model_dump(mode="json")}
+        """The plan as plain JSON values, as it is kept in the run folder."""
+        return {"schema": SCHEMA, **self.model_dump(mode="json"), "fingerprint": self.fingerprint}
 
     def split(self) -> Split:
         """Load and verify the plan's images."""

@@ -87,7 +87,8 @@ def refuse_another_plan(plan: Plan, folder: Path) -> None:
         raise UsageError(f"{folder} is not empty and holds no run; choose another --out")
     kept = read_json(folder / "plan.json")
     if kept != plan.document():
-        different = sorted(key for key, value in plan.document().items() if kept.get(key) != value)
+        asked = plan.model_dump(mode="json")
+        different = sorted(key for key, value in asked.items() if kept.get(key) != value)
         raise UsageError(
             f"{folder} holds a run of another plan (different: {', '.join(different)}); choose another --out"
         )
