@@ -62,8 +62,13 @@ def lede(plan: Mapping[str, Any], split: Mapping[str, Any]) -> str:
     )
 
 
-def findings(document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """The self-test, the gate and the best group, each in a sentence or two."""
+def findings(
+    document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], gate: Mapping[str, Any]
+) -> list[Finding]:
+    """The self-test, the gate and the best group, each in a sentence or two.
+
+    statements, gate: of `benchmark.trust` and of `benchmark.gate_trust`
+    """
     gated, best = _gated(document), _best(document)
     unsure = [one["metric"] for one in statements if _AXES.fullmatch(one["metric"]) and one["verdict"] != BEHAVES]
     if unsure:
@@ -71,6 +76,9 @@ def findings(document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]
         gated = Finding(
             gated.title, f"{gated.text} With care: {names(unsure)}, by which this is told, {part} self-test."
         )
+    if gate["verdict"].startswith("fails"):
+        claims = gate["verdict"].removeprefix("fails: ")
+        gated = Finding(gated.title, f"{gated.text} The gate does not find here that {claims}.")
     return [_trusted(statements), gated, best]
 
 

@@ -16,6 +16,7 @@ MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*
 COMPUTED = [
     "store",
     "records",
+    "gate_trust",
     "pair_values",
     "statistics",
     "ranking",

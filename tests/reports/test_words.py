@@ -7,6 +7,8 @@ import pytest
 from stylegauge.reports import blocks, board, provenance, summary
 from stylegauge.reports.values import Value
 
+BEHAVING_GATE = {"metric": "gain", "family": "gate", "verdict": "behaves", "checks": [], "unchecked": []}
+
 
 def model(name: str, role: str = "entry", status: str = "complete", rank: int | None = None, **more: Any) -> dict:
     verdict = "valid" if rank else "not valid"
@@ -58,7 +60,7 @@ def test_an_incomplete_entry_stands_apart_from_one_that_is_not_valid() -> None:
     ],
 )
 def test_the_gate_is_told_in_a_sentence(found: dict, words: str) -> None:
-    assert summary.findings(found, [])[1].text == words
+    assert summary.findings(found, [], BEHAVING_GATE)[1].text == words
 
 
 @pytest.mark.parametrize(
@@ -71,13 +73,13 @@ def test_the_gate_is_told_in_a_sentence(found: dict, words: str) -> None:
 )
 def test_the_best_is_a_group_and_never_a_coin_toss(groups: tuple, words: str) -> None:
     models = [model("a", rank=1), model("b", rank=2)] if groups else [model("a")]
-    assert summary.findings(document(*models, groups=groups), [])[2].text == words
+    assert summary.findings(document(*models, groups=groups), [], BEHAVING_GATE)[2].text == words
 
 
 def test_a_metric_that_fails_and_claims_nobody_could_check_are_both_told() -> None:
     good = {"metric": "psnr", "verdict": "behaves", "unchecked": [{"claim": "x", "missing": ["oracle"]}]}
     bad = {"metric": "ssim", "verdict": "fails: y", "unchecked": []}
-    assert summary.findings(document(model("a")), [good, bad])[0].text == (
+    assert summary.findings(document(model("a")), [good, bad], BEHAVING_GATE)[0].text == (
         "1 of 2 metrics put every control in its place; ssim does not. "
         "1 claim could not be checked: this run lacks the controls."
     )
@@ -139,8 +141,14 @@ def test_the_command_of_the_page_reads_back_as_the_same_models() -> None:
 
 def test_a_gate_whose_own_metrics_fail_their_self_test_is_told_with_care() -> None:
     fails = {"metric": "gram_rel@embedded", "verdict": "fails: y", "unchecked": []}
-    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [fails])[1].text
+    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [fails], BEHAVING_GATE)[1].text
     assert text == "1 of 1 entry: a. With care: gram_rel@embedded, by which this is told, does not pass its self-test."
+
+
+def test_a_gate_that_stops_the_true_renderer_says_so_beside_its_verdict() -> None:
+    gate = {**BEHAVING_GATE, "verdict": "fails: the true renderer gains"}
+    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [], gate)[1].text
+    assert text == "1 of 1 entry: a. The gate does not find here that the true renderer gains."
 
 
 def test_the_only_ranked_entry_is_above_nobody() -> None:
