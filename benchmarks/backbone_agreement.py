@@ -24,7 +24,7 @@ from torch import Tensor
 
 from stylegauge.datasets.images import load_image, quantise, to_tensor
 from stylegauge.datasets.resize import square
-from stylegauge.metrics.backbones import load_backbone
+from stylegauge.metrics.backbones import EMBEDDED_WEIGHTS, read_embedded
 from stylegauge.metrics.content import content as content_distance
 from stylegauge.metrics.embedded.network import EmbeddedNetwork, initialise
 from stylegauge.metrics.embedded.training.teachers import load_vgg19
@@ -148,15 +148,29 @@ def build(real: Path, n: int, seed: int, cache: Path | None) -> list[dict]:
     return cases
 
 
-def agreement(cases: list[dict], answer: Callable[..., dict[str, np.ndarray]], first: int = 0) -> dict[str, np.ndarray]:
-    """question -> [Spearman, Kendall], each averaged over pairs; candidates before `first` are left out."""
+def rank_agreement(cases: list[dict], answers: list[dict], first: int) -> dict[str, np.ndarray]:
+    """question -> [Spearman, Kendall] with the teacher, averaged over pairs; candidates before `first` are left out.
+
+    A pair on which a network gives all candidates one value counts as 0: it has no opinion there.
+    """
     scores = defaultdict(list)
-    for case in cases:
-        given = answer(case["images"], case["content"], case["style"])
+    for case, given in zip(cases, answers):
         for question, value in given.items():
             a, b = value[first:], case["truth"][question][first:]
             scores[question].append((spearmanr(a, b).statistic, kendalltau(a, b).statistic))
-    return {question: np.nanmean(np.array(rows), axis=0) for question, rows in scores.items()}
+    return {question: np.nan_to_num(np.array(rows)).mean(axis=0) for question, rows in scores.items()}
+
+
+def rivals(weights: Path, seeds: int) -> dict[str, Callable[..., dict[str, np.ndarray]]]:
+    """Who answers: the trained network, untrained ones of its shape, and plain statistics."""
+
+    def asked(maps: Maps) -> Callable[..., dict[str, np.ndarray]]:
+        return lambda *case: distances(maps, *case)
+
+    backbone = read_embedded(weights)
+    networks = {"embedded": asked(lambda images: backbone(images, LAYERS))}
+    networks |= {f"untrained {seed}": asked(untrained(seed)) for seed in range(1, seeds + 1)}
+    return {**networks, "RGB mean+cov": rgb_distances, "pixels": pixel_distances}
 
 
 def main() -> None:
@@ -165,23 +179,18 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=32)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--untrained-seeds", type=int, default=3)
-    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--weights", type=Path, default=EMBEDDED_WEIGHTS)
+    parser.add_argument("--cache", type=Path, help="where the teacher's answers are kept between calls")
     options = parser.parse_args()
-    backbone = load_backbone()
-    networks: dict[str, Callable] = {
-        "embedded": lambda *case: distances(lambda images: backbone(images, LAYERS), *case),
-        "RGB mean, covariance": rgb_distances,
-        "pixels": pixel_distances,
-    }
-    for seed in range(1, options.untrained_seeds + 1):
-        networks[f"untrained, seed {seed}"] = lambda *case, maps=untrained(seed): distances(maps, *case)
     every = build(options.real, options.pairs, options.seed, options.cache)
     for match in ("deviations", "covariance"):
         cases = [case for case in every if case["match"] == match]
-        print(f"\ncolours matched by {match}, {len(cases)} pairs: Spearman (Kendall) within pairs, all candidates")
-        for name, answer in networks.items():
-            row = agreement(cases, answer)
-            print(f"{name:24}", "  ".join(f"{q} {s:.3f} ({k:.3f})" for q, (s, k) in row.items()), flush=True)
+        for name, answer in rivals(options.weights, options.untrained_seeds).items():
+            answers = [answer(case["images"], case["content"], case["style"]) for case in cases]
+            for label, first in (("all", 0), ("no blends", len(BLENDS))):
+                row = rank_agreement(cases, answers, first)
+                cells = "  ".join(f"{question} {s:.3f} ({k:.3f})" for question, (s, k) in row.items())
+                print(f"{match:10} n={len(cases)} {label:9} {name:12} {cells}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Heads start from equal weights, each channel divided by its mean response to distortions, and are then fitted so that
 along every ladder (blur, noise, JPEG, blend) the distance grows from each step to the next, for as many pictures as
-possible by as wide a margin as possible.
+possible by as wide a margin as possible. Their scale makes two unrelated pictures 1 apart on average.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from stylegauge.metrics.embedded.network import CHANNELS, TAPS, EmbeddedNetwork
 
 _STEPS = 300
 _EPSILON = 1e-10  # as in the metric
-Ladder = Callable[[Tensor, Tensor], list[Tensor]]
+Ladder = Callable[[Tensor, Tensor, float], Tensor]
 
 LADDERS: dict[str, Ladder] = {
-    "blur": lambda x, _: [distortions.blur(x, s) for s in (0.3, 0.6, 1.0, 1.5, 2.5, 4.0)],
-    "noise": lambda x, _: [distortions.noise(x, s, range(len(x))) for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)],
-    "jpeg": lambda x, _: [distortions.jpeg(x, q) for q in (90, 70, 50, 30, 15, 6)],
-    "blend": lambda x, y: [distortions.blend(x, y, a) for a in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)],
+    "blur": lambda x, _, sigma: distortions.blur(x, sigma),
+    "noise": lambda x, _, sigma: distortions.noise(x, sigma, range(len(x))),
+    "jpeg": lambda x, _, quality: distortions.jpeg(x, int(quality)),
+    "blend": distortions.blend,  # the last, and its last step is the other picture: the unit of distance
 }
 
 
@@ -40,14 +40,19 @@ def channel_distances(a: list[Tensor], b: list[Tensor]) -> Tensor:
 
 
 def fit_heads(network: EmbeddedNetwork, pictures: Tensor, others: Tensor) -> tuple[dict[str, Tensor], float]:
-    """tap -> [C] heads, none below 0, taps of equal mean response; and the share of steps that they order rightly.
+    """tap -> [C] heads, none below 0; and the share of ladder steps that they order rightly.
 
     pictures, others: [N, 3, H, W] in [0, 1]; blends go from the one to the other
     """
     origin = unit_maps(network, pictures)
     ladders = [
-        torch.stack([channel_distances(unit_maps(network, quantise(step)), origin) for step in make(pictures, others)])
-        for make in LADDERS.values()
+        torch.stack(
+            [
+                channel_distances(unit_maps(network, quantise(distort(pictures, others, strength))), origin)
+                for strength in distortions.LADDERS[name]
+            ]
+        )
+        for name, distort in LADDERS.items()
     ]
     rises = torch.cat([(ladder[1:] - ladder[:-1]).flatten(0, 1) for ladder in ladders])
     size = torch.cat([ladder.flatten(0, 1) for ladder in ladders]).mean(dim=0).clamp_min(1e-8)
@@ -55,6 +60,7 @@ def fit_heads(network: EmbeddedNetwork, pictures: Tensor, others: Tensor) -> tup
     # Every step counts alike, however far it goes; one that quantisation swallowed (no difference at all) not at all.
     relative = rises / (rises.abs() @ start).clamp_min(1e-9)[:, None]
     weights = _fit(relative, start)
+    weights = weights / (ladders[-1][-1] @ weights).mean()
     ordered = float((rises @ weights > 0).float().mean())
     parts = weights.split([CHANNELS[tap] for tap in TAPS])
     return {tap: part.clone() for tap, part in zip(TAPS, parts)}, ordered

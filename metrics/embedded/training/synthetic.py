@@ -1,4 +1,4 @@
-"""Pictures of nothing, for training: leaves that cover one another, noise with a natural spectrum, gratings, random nets.
+"""Pictures of nothing, for training: leaves that cover one another, natural spectra, gratings, random nets.
 
 They have the edges, contrasts and correlations that early vision layers answer to, in any number, and owe nobody
 anything (Baradad et al. 2021, arXiv:2106.05963, learn good features from such images alone).

@@ -21,6 +21,11 @@ _VGG_TAPS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")
 _VGG_POOL_BEFORE = ("relu2_1", "relu3_1")
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+# What may be said of a teacher's terms goes by its file's hash, for a path says nothing.
+_LICENCES = {
+    "684bcb8e063b15f3d2e9f587cc49e853a7e22cce76ba68955c1c1697462b4218": "MIT, Copyright (c) 2017 DeepthiVenkatesh",
+    "c96d69ad7b4386e8f41f5c99ecb81b37bc67deffa848d9c23b6958a56d432969": "BSD-2-Clause, SqueezeNet-Deep-Compression",
+}
 _KINDS = ("weight", "bias")
 _FIRE_OF_TAP = {7: "relu4_1", 9: "relu5_1"}
 _FIRES = range(2, 10)  # SqueezeNet's modules
@@ -29,6 +34,10 @@ _FIRES = range(2, 10)  # SqueezeNet's modules
 class Vgg19(nn.Module):
     """VGG-19 up to relu3_1 (Simonyan and Zisserman 2014): maps of relu1_1, 2_1 and 3_1."""
 
+    colour: Tensor
+    shift: Tensor
+
+    title = "VGG-19 to relu3_1"
     taps = ("relu1_1", "relu2_1", "relu3_1")
 
     def __init__(self, preprocess: tuple[Tensor, Tensor], convolutions: list[tuple[Tensor, Tensor]]) -> None:
@@ -56,6 +65,10 @@ class Vgg19(nn.Module):
 class SqueezeNet(nn.Module):
     """SqueezeNet 1.0 (Iandola et al. 2016): fire modules 7 and 9 in place of relu4_1 and relu5_1."""
 
+    mean: Tensor
+    deviation: Tensor
+
+    title = "SqueezeNet 1.0, fire modules 7 and 9"
     taps = ("relu4_1", "relu5_1")
 
     def __init__(self, weights: dict[str, Tensor]) -> None:
@@ -143,6 +156,11 @@ def _channels_last(weight: Tensor) -> Tensor:
 def file_sha256(path: Path) -> str:
     """sha256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def licence_of(sha256: str) -> str:
+    """The licence of a teacher file that this package knows, or that it knows none."""
+    return _LICENCES.get(sha256, "not known to this package: state it beside the weights")
 
 
 def taught_by(teachers: Iterable[nn.Module], images: Tensor) -> dict[str, Tensor]:
