@@ -50,7 +50,7 @@ class Pool:
 
 
 def make_pool(seed: int, scale: float = 1.0) -> Pool:
-    """Draw the pictures of a seed: 160 crops, 24 scenes, 240 synthetic, 240 paintings, times `scale` (at least 6)."""
+    """Draw the pictures of a seed: 160 crops, 24 scenes, 240 synthetic, 240 paintings, times `scale` (at least 8)."""
     rng = random.Random(seed)  # noqa: S311  a picture, not a secret
     numbers = np.random.default_rng(seed)
     photographs = tuple(training_crops(rng, SIDE, _count(160, scale)))
@@ -65,4 +65,4 @@ def make_pool(seed: int, scale: float = 1.0) -> Pool:
 
 
 def _count(full: int, scale: float) -> int:
-    return max(6, round(full * scale))
+    return max(8, round(full * scale))

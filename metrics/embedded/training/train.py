@@ -193,11 +193,9 @@ def _finish(network: EmbeddedNetwork, pool: Pool, lessons: Lessons, settings: Se
     """Fit what stands on the finished network, write the weights file; the share of ladder steps the heads order."""
     network.eval().requires_grad_(False)
     rng = random.Random(settings.seed)  # noqa: S311
-    pictures, others = (
-        rng.choices((*pool.photographs, *pool.scenes, *pool.paintings), k=_LADDER_PICTURES) for _ in range(2)
-    )
-    stacked = [torch.stack([torch.from_numpy(p).permute(2, 0, 1) / 255 for p in ps]) for ps in (pictures, others)]
-    heads, ordered = fit_heads(network, *stacked)
+    drawn = rng.sample((*pool.photographs, *pool.scenes, *pool.paintings), k=2 * _LADDER_PICTURES)
+    pictures = torch.stack([torch.from_numpy(picture).permute(2, 0, 1) / 255 for picture in drawn])
+    heads, ordered = fit_heads(network, *pictures.chunk(2))
     crops = lessons.images[:64].flatten(0, 1).float() / 255
     write_weights(out / WEIGHTS, network, heads, *embedding_scale(network, crops, EMBEDDING_TAPS))
     return ordered
