@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
 from stylegauge.datasets.errors import UsageError
 
 Pixels = NDArray[np.uint8]
