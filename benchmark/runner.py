@@ -13,26 +13,21 @@ from stylegauge.benchmark.batches import Batch, Pictures, shards
 from stylegauge.benchmark.device import choose_device, pin_numerics
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
+from stylegauge.benchmark.groundwork import keep_inputs, lay_groundwork
 from stylegauge.benchmark.keys import common_key, split_key, unit_keys
-from stylegauge.benchmark.noskill import PLANE, noskill_points
 from stylegauge.benchmark.probe import Probe, probe
 from stylegauge.benchmark.reduce import reduce_run
-from stylegauge.benchmark.sets import ReferenceSet, reference_items
 from stylegauge.benchmark.store import (
     MANIFEST,
     Run,
     locked,
     read_json,
     read_run,
-    table_bytes,
-    write_atomic,
     write_json,
     write_manifest,
 )
 from stylegauge.benchmark.units import UnitFiles, UnitWork, describe
-from stylegauge.datasets.cache import cached
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.images import to_tensor
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.adapters.spec import ModelSpec
@@ -134,14 +129,14 @@ def _run_all(setting: Setting, folder: Path, log: Log) -> None:
     """Everything between an opened and a sealed run folder, in order."""
     models = setting.plan.models
     log.events.write("started", plan=setting.plan.fingerprint, models=[spec.name for spec in models])
-    _keep_inputs(setting.pictures, folder)
-    _keep_noskill(setting, folder, log)
+    keep_inputs(setting.pictures, folder)
+    references = lay_groundwork(setting, folder, log)
     work = UnitWork(setting.pictures, setting.metrics, setting.backbone, setting.plan.batch)
     probes = {}
     for index, spec in enumerate(models, start=1):
         log.progress.stage(f"model {index}/{len(models)} {spec.name}")
         probes[spec.name] = _run_model(setting, spec, work, folder, log)
-    facts = reduce_run(setting, folder, probes, _references(setting, log))
+    facts = reduce_run(setting, folder, probes, references)
     write_json(folder / "environment.json", describe_environment(setting, facts))
     log.events.write("finished")
 
@@ -196,55 +191,3 @@ def _free(device: str) -> None:
         import torch
 
         torch.cuda.empty_cache()
-
-
-def _keep_inputs(pictures: Pictures, folder: Path) -> None:
-    """The contents and styles as they were given, for whoever redraws the pages without the split."""
-    from stylegauge.datasets.images import png_bytes
-
-    split = pictures.split
-    for role, items in (("content", split.contents), ("style", split.styles)):
-        for item in items:
-            path = folder / "inputs" / role / f"{item.id}.png"
-            if not path.exists():
-                write_atomic(path, png_bytes(split.image(item)))
-
-
-def _keep_noskill(setting: Setting, folder: Path, log: Log) -> None:
-    """The no-skill curve of the split, from the cache where another run has computed it already."""
-    from stylegauge.metrics.registry import resolve
-    from stylegauge.metrics.scorer import Scorer
-
-    plane = resolve(PLANE, setting.plan.backbone)
-    if not {info.id for info in plane} <= {info.id for info in setting.metrics}:
-        return  # without both axes of the plane nothing can be gated, and the page says so
-    log.progress.stage("no-skill curve")
-    scorer = Scorer(plane, setting.backbone)
-    data = cached(
-        "noskill", setting.reuse, lambda: table_bytes(noskill_points(setting.pictures, scorer, log.progress.stage))
-    )
-    write_atomic(folder / "noskill.parquet", data)
-    log.events.write("no-skill curve")
-
-
-def _references(setting: Setting, log: Log) -> ReferenceSet | None:
-    """Embeddings of the split's references, from the cache where another run has computed them already."""
-    from safetensors.torch import load, save
-
-    from stylegauge.metrics.scorer import Scorer
-
-    sets = [info for info in setting.metrics if info.compares == "set"]
-    if not sets:
-        return None
-    items, note = reference_items(setting.split)
-    log.progress.stage(f"{len(items)} references")
-    scorer = Scorer(sets, setting.backbone)
-
-    def embed() -> bytes:
-        images = [to_tensor(setting.split.image(item)).to(setting.device) for item in items]
-        return save({"embeddings": scorer.embed(images)})
-
-    data = cached("references", setting.reuse, embed)
-    log.events.write("references", n=len(items))
-    groups, domains = tuple(item.group for item in items), tuple(item.domain for item in items)
-    return ReferenceSet(load(data)["embeddings"].numpy(), domains, groups, note)

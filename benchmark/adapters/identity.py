@@ -54,7 +54,14 @@ def code_sha256() -> str:
     """One hash of this package's own code, weights and split files: any change to a metric makes new scores."""
     here = Path(__file__).resolve().parents[2]
     folders = ("datasets", "metrics", "baselines", "benchmark/adapters")
-    files = ["benchmark/batches.py", "benchmark/seeding.py", "benchmark/units.py", "benchmark/noskill.py"]
+    files = [
+        "benchmark/batches.py",
+        "benchmark/seeding.py",
+        "benchmark/units.py",
+        "benchmark/noskill.py",
+        "benchmark/device.py",
+        "benchmark/groundwork.py",
+    ]
     parts = [(name, tree_sha256(here / name)) for name in folders]
     parts += [(name, file_sha256(here / name)) for name in files]
     return hashlib.sha256(canonical_json(parts)).hexdigest()
