@@ -93,7 +93,7 @@ def run(
     from stylegauge.baselines import BASELINES
     from stylegauge.benchmark.adapters.missing import refuse_missing
     from stylegauge.benchmark.plan import make_plan, read_plan
-    from stylegauge.benchmark.runner import execute, finished, refuse_another_plan
+    from stylegauge.benchmark.resume import finished, refuse_another_plan
 
     asked = read_plan(plan_file) if plan_file else {}
     asked |= {key: value for key, value in fields.items() if value is not None}
@@ -110,6 +110,8 @@ def run(
     if finished(plan, split, folder, device) and _intact(folder):
         click.echo(f"finished already: {folder} (delete it to run again)", err=True)
     else:
+        from stylegauge.benchmark.runner import execute
+
         execute(plan, split, folder, device, quiet)
         (folder / "report.html").unlink(missing_ok=True)
     page = folder / "report.html"

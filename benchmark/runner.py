@@ -17,6 +17,7 @@ from stylegauge.benchmark.groundwork import keep_inputs, lay_groundwork
 from stylegauge.benchmark.keys import common_key, split_key, unit_keys
 from stylegauge.benchmark.probe import Probe, probe
 from stylegauge.benchmark.reduce import reduce_run
+from stylegauge.benchmark.resume import refuse_another_plan
 from stylegauge.benchmark.store import (
     MANIFEST,
     Run,
@@ -58,35 +59,6 @@ class Setting:
     def split(self) -> Split:
         """The split of the run."""
         return self.pictures.split
-
-
-def finished(plan: Plan, split: Split, folder: Path, device: str) -> bool:
-    """True when `folder` holds this very run, finished: same plan, same code, same models. Imports no torch."""
-    if not (folder / MANIFEST).exists():
-        return False
-    kept = read_json(folder / "environment.json")
-    if device not in ("auto", kept["device"]):
-        return False
-    keys = unit_keys(plan, common_key(plan, split.sha256, kept["device"]))
-    return bool(read_json(folder / "plan.json") == plan.document() and kept["keys"] == keys)
-
-
-def refuse_another_plan(plan: Plan, folder: Path) -> None:
-    """A folder that holds something else is never written into.
-
-    raises: UsageError that says what it holds
-    """
-    if not folder.exists() or not any(name for name in folder.iterdir() if name.name != ".lock"):
-        return
-    if not (folder / "plan.json").exists():
-        raise UsageError(f"{folder} is not empty and holds no run; choose another --out")
-    kept = read_json(folder / "plan.json")
-    if kept != plan.document():
-        asked = plan.model_dump(mode="json")
-        different = sorted(key for key, value in asked.items() if kept.get(key) != value)
-        raise UsageError(
-            f"{folder} holds a run of another plan (different: {', '.join(different)}); choose another --out"
-        )
 
 
 def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = False) -> Run:

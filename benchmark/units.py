@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,12 @@ def describe(error: BaseException) -> str:
     return f"raised {type(error).__name__}{': ' + text[0][:300] if text else ''}"
 
 
+def _write_picture(path: Path, image: Tensor) -> None:
+    from stylegauge.datasets.images import png_bytes, to_uint8
+
+    write_atomic(path, png_bytes(to_uint8(image)))
+
+
 class UnitWork:
     """Does units of one run: stylize, keep the images, score them, keep the rows."""
 
@@ -127,12 +134,12 @@ class UnitWork:
         import pandas as pd
         from safetensors.torch import save
 
-        from stylegauge.datasets.images import png_bytes, to_uint8
-
         made = [(one.pair, one.image) for one in attempts if one.image is not None]
-        for pair, image in made:
-            write_atomic(files.picture(pair), png_bytes(to_uint8(image)))
-        values, embeddings = self._score(made)
+        with ThreadPoolExecutor(max_workers=2) as writers:  # compressing and flushing go on beside scoring
+            written = [writers.submit(_write_picture, files.picture(pair), image) for pair, image in made]
+            values, embeddings = self._score(made)
+        for one in written:
+            one.result()
         rows = [row for one in attempts for row in self._rows(files.model, one, values)]
         write_table(files.path(".parquet"), pd.DataFrame(rows, columns=list(SCORE_COLUMNS)))
         write_atomic(files.path(".safetensors"), save({"embeddings": embeddings}))

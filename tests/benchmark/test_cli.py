@@ -106,6 +106,16 @@ def test_two_folders_give_a_report_and_a_second_call_gives_the_same_one(typed, f
     assert (folders / "out" / "report.html").read_bytes() == page
 
 
+def test_a_finished_run_is_found_again_without_loading_torch(typed, folders):
+    words = ["run", *FOLDERS, "--models", "identity", "--pairs", "zip", "--metrics", "psnr", "--out", "out"]
+    assert typed(*words).exit_code == 0
+    command = [sys.executable, "-X", "importtime", str(ROOT / "run_benchmark.py"), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "finished already" in done.stderr
+    assert not re.search(r"\| +(torch|pandas)\n", done.stderr)
+
+
 def test_a_finished_run_whose_files_were_changed_is_not_shown_as_it_was(typed, folders):
     words = ("run", *FOLDERS, "--models", "identity", "--pairs", "zip", "--metrics", "psnr", "--out", "out")
     assert typed(*words).exit_code == 0

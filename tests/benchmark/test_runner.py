@@ -12,7 +12,8 @@ import pytest
 
 from stylegauge.benchmark.adapters.spec import parse_model
 from stylegauge.benchmark.plan import make_plan
-from stylegauge.benchmark.runner import execute, finished
+from stylegauge.benchmark.resume import finished
+from stylegauge.benchmark.runner import execute
 from stylegauge.benchmark.store import damaged_files, read_run
 from stylegauge.datasets.errors import UsageError
 
