@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,29 @@ def choose_device(name: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
+def thread_count() -> int:
+    """Threads of one operation: OMP_NUM_THREADS, else the cores this process may use. It moves the last digits."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return int(asked) if asked.isdigit() and int(asked) > 0 else len(os.sched_getaffinity(0))
+
+
+def device_name(device: str) -> str:
+    """The processor, or the GPUs and their driver, as the system names them; asks no torch."""
+    if device == "cuda":
+        driver = Path("/proc/driver/nvidia")
+        cards = [_line(path, "Model") for path in sorted(driver.glob("gpus/*/information"))]
+        return "; ".join([*cards, _line(driver / "version", "NVRM version")]) if cards else "a GPU"
+    return _line(Path("/proc/cpuinfo"), "model name") or platform.machine()
+
+
+def _line(path: Path, key: str) -> str:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
+
+
 def pin_numerics() -> dict[str, Any]:
     """Full float32, deterministic kernels; returns what was pinned, for the run's environment.
 
@@ -32,6 +57,8 @@ def pin_numerics() -> dict[str, Any]:
     """
     import torch
 
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with a fixed workspace
+    torch.set_num_threads(thread_count())
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.keys import versions
+from stylegauge.benchmark.device import device_name
+from stylegauge.benchmark.keys import reduce_key, versions
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.runner import Setting
@@ -21,7 +22,7 @@ def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, 
     """
     return {
         "device": setting.device,
-        "device_name": _device_name(setting.device),
+        "device_name": device_name(setting.device),
         "platform": platform.platform(),
         "python": platform.python_version(),
         "versions": versions(),
@@ -29,20 +30,9 @@ def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, 
         "git": _git(),
         "weights": {setting.backbone.name: setting.backbone.sha256},
         "keys": setting.keys,
+        "reduce_key": reduce_key(),
         "models": models,
     }
-
-
-def _device_name(device: str) -> str:
-    if device == "cuda":
-        import torch
-
-        return torch.cuda.get_device_name()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def _git() -> dict[str, Any] | None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 def keep_inputs(pictures: Pictures, folder: Path) -> None:
     """The contents and styles as they were given, for whoever redraws the pages without the split."""
     split = pictures.split
+    listed = {("content", item.id) for item in split.contents} | {("style", item.id) for item in split.styles}
+    for path in (folder / "inputs").rglob("*.png"):
+        if (path.parent.name, path.stem) not in listed:
+            path.unlink()  # of an earlier state of the folders
     for role, items in (("content", split.contents), ("style", split.styles)):
         for item in items:
             path, data = folder / "inputs" / role / f"{item.id}.png", png_bytes(split.image(item))

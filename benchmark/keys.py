@@ -6,10 +6,12 @@ No torch is imported here, so that asking for a finished run again answers at on
 from __future__ import annotations
 
 import hashlib
+import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.adapters.identity import code_sha256, model_sha256
+from stylegauge.benchmark.device import device_name, thread_count
 from stylegauge.benchmark.store import canonical_json
 
 if TYPE_CHECKING:
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 
 # Whatever computes pixels or scores: another version of it is another environment.
 COMPUTES = ("torch", "numpy", "scipy", "pillow")
+PIXELS_AND_SCORES = (
+    "datasets",
+    "metrics",
+    "baselines",
+    "benchmark/adapters",
+    *(f"benchmark/{name}.py" for name in ("batches", "device", "groundwork", "noskill", "seeding", "units")),
+)
+TABLES = tuple(f"benchmark/{name}.py" for name in ("probe", "reduce", "sets", "statistics"))
 REPORTED = (*COMPUTES, "stylegauge", "pandas", "pyarrow", "scikit-image", "matplotlib", "safetensors")
 
 
@@ -33,9 +43,19 @@ def _version(name: str) -> str:
 
 
 def split_key(split_sha256: str, device: str) -> str:
-    """What anything computed of a split depends on: its images, our code with its weights, versions, device."""
-    parts = {"split": split_sha256, "code": code_sha256(), "versions": versions(COMPUTES), "device": device}
+    """What anything computed of a split depends on: its images, our code with its weights, versions, the machine."""
+    parts = {
+        "split": split_sha256,
+        "code": code_sha256(*PIXELS_AND_SCORES),
+        "versions": versions(COMPUTES) | {"python": platform.python_version()},
+        "device": [device, device_name(device), thread_count()],
+    }
     return _hash(parts)
+
+
+def reduce_key() -> str:
+    """The code that turns kept units into tables: where it changed they are reduced again, and no more is done."""
+    return code_sha256(*TABLES)
 
 
 def common_key(plan: Plan, split_sha256: str, device: str) -> str:

@@ -50,6 +50,7 @@ def reduce_run(
             "spec": spec.spec,
             "role": spec.role,
             "kind": probe.kind,
+            "failed": sum(unit["failed"] for unit in kept),
             "notes": [f"{count} images {note}" for note, count in sorted(notes.items())],
         }
     write_table(folder / "scores.parquet", pd.concat(scores, ignore_index=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylegauge.benchmark.keys import common_key, unit_keys
+from stylegauge.benchmark.keys import common_key, reduce_key, unit_keys
 from stylegauge.benchmark.store import MANIFEST, read_json
 from stylegauge.datasets.errors import UsageError
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 def finished(plan: Plan, split: Split, folder: Path, device: str) -> bool:
-    """True when `folder` holds this very run, finished: same plan, same code, same models."""
+    """True when `folder` holds this very run, finished: same plan, same code, same models, and no pair that failed.
+
+    Failed pairs are tried again: whatever made them fail may be mended where no hash of ours can see it.
+    """
     if not (folder / MANIFEST).exists():
         return False
     kept = read_json(folder / "environment.json")
     if device not in ("auto", kept["device"]):
+        return False
+    if kept["reduce_key"] != reduce_key() or any(model["failed"] for model in kept["models"].values()):
         return False
     keys = unit_keys(plan, common_key(plan, split.sha256, kept["device"]))
     return bool(read_json(folder / "plan.json") == plan.document() and kept["keys"] == keys)

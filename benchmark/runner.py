@@ -19,8 +19,8 @@ from stylegauge.benchmark.probe import Probe, probe
 from stylegauge.benchmark.reduce import reduce_run
 from stylegauge.benchmark.resume import refuse_another_plan
 from stylegauge.benchmark.store import (
-    MANIFEST,
     Run,
+    clear_unfinished,
     locked,
     read_json,
     read_run,
@@ -69,7 +69,7 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
     refuse_another_plan(plan, folder)
     with locked(folder):
         setting = prepare(plan, split, device)
-        (folder / MANIFEST).unlink(missing_ok=True)
+        clear_unfinished(folder)
         write_json(folder / "plan.json", plan.document())
         write_json(folder / "split.json", split.description())
         write_json(folder / "environment.json", describe_environment(setting, {}))
@@ -121,8 +121,8 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     kept = [files.done(key) for files, _ in units]
     probe_file = folder / "units" / spec.name / "probe.json"
     if not any(kept):  # nothing of this model stands: leave nothing of an older one behind
-        shutil.rmtree(folder / "outputs" / spec.name, ignore_errors=True)
-        probe_file.unlink(missing_ok=True)
+        for part in ("outputs", "units"):
+            shutil.rmtree(folder / part / spec.name, ignore_errors=True)
     log.progress.advance(sum(len(pairs) for (_, pairs), done in zip(units, kept) if done))
     if all(kept) and probe_file.exists():
         return Probe(**read_json(probe_file))
@@ -139,7 +139,7 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
         log.progress.advance(len(pairs))
     if failures:
         log.progress.say(
-            f"{spec.name}: {len(failures)} of {len(setting.split.pairs)} pairs failed; the first: {failures[0]}"
+            f"{spec.name}: {len(failures)} of {sum(map(len, every))} pairs failed; the first: {failures[0]}"
         )
     _free(setting.device)
     return facts

@@ -154,6 +154,14 @@ def _vouched(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.relative_to(folder).as_posix() not in DERIVED)
 
 
+def clear_unfinished(folder: Path) -> None:
+    """Take away what vouched for or was drawn from an earlier state, and what a kill left half written."""
+    for name in DERIVED - {".lock"}:
+        (folder / name).unlink(missing_ok=True)
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def write_manifest(folder: Path) -> None:
     """Seal a finished run: the sha256 of each of its files, the derived ones apart."""
     files = {path.relative_to(folder).as_posix(): file_sha256(path) for path in _vouched(folder)}

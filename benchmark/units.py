@@ -41,12 +41,12 @@ class UnitFiles:
         return self.folder / "outputs" / self.model / f"{name}.png"
 
     def done(self, key: str) -> bool:
-        """True when this unit was finished under the same key and its files are all there."""
+        """True when this unit was finished under the same key, no pair of it failed, and its files are all there."""
         if not self.path(".json").exists():
             return False
         kept = read_json(self.path(".json"))
         files = [self.path(".parquet"), self.path(".safetensors"), *(self.folder / name for name in kept["outputs"])]
-        return kept["key"] == key and all(file.exists() for file in files)
+        return kept["key"] == key and not kept["failed"] and all(file.exists() for file in files)
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,7 @@ class UnitWork:
         size = self.pictures.split.size
         document = {
             "key": key,
+            "failed": sum(one.status == FAILED for one in attempts),
             "pairs": [list(pair) for pair, _ in made],
             "outputs": [files.picture(pair).relative_to(files.folder).as_posix() for pair, _ in made],
             "timings": [[t.images, t.seconds, t.memory_mb] for t in timings],

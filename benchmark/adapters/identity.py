@@ -11,59 +11,34 @@ from pathlib import Path
 from stylegauge.benchmark.adapters.folder import images_by_pair
 from stylegauge.benchmark.adapters.spec import ModelSpec
 from stylegauge.benchmark.store import canonical_json, file_sha256
+from stylegauge.datasets.cache import cache_folder
 
-WEIGHTS = (
-    ".safetensors",
-    ".pt",
-    ".pth",
-    ".tar",
-    ".ckpt",
-    ".npz",
-    ".npy",
-    ".bin",
-    ".onnx",
-    ".pt2",
-    ".t7",
-    ".h5",
-    ".pkl",
-)
-SOURCES = (".py", ".json", ".yaml", ".yml", ".toml")
+# What people write and keep beside a model, and no model reads: a log of the run itself must not make it another model.
+NOTES = (".log", ".txt", ".md", ".html", ".ipynb", ".pyc", ".tmp")
 # A model kept in a home folder must not make us read the whole disk: beyond this, size and time stand for content.
 MOST_FILES = 5000
 MOST_BYTES = 2**31
-_PASSED_OVER = {"__pycache__", "node_modules", "site-packages", "runs"}
+_PASSED_OVER = {"__pycache__", "node_modules", "site-packages", "venv"}
 
 
 def model_sha256(spec: ModelSpec) -> str:
     """One hash of everything that decides what a model makes, as far as files can tell.
 
-    A model given by file is taken with the sources and weights below its folder; a module with its top package; a
-    registered name of ours with this package; a folder of images with those images.
+    A model given by file is taken with every file below its folder but notes and logs; a module with its top package; a
+    registered name of ours with this package; a folder of images with those images. An argument that names a file or
+    folder counts with what is in it. What a model fetches from elsewhere is not seen.
     """
-    parts: list[tuple[str, str]] = [("spec", spec.spec), ("arguments", canonical_json(spec.arguments).decode())]
-    parts += [(name, sha) for name, sha in _files_of(spec.spec)]
+    parts = [("spec", spec.spec), ("arguments", canonical_json(spec.arguments).decode()), *_files_of(spec.spec)]
+    for value in spec.arguments.values():
+        if isinstance(value, str) and (path := Path(value)).exists():
+            parts += _tree(path) if path.is_dir() else [(value, file_sha256(path))]
     return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
-def tree_sha256(folder: Path) -> str:
-    """One hash of the sources and weights below a folder, by relative name."""
-    return hashlib.sha256(canonical_json(list(_tree(folder)))).hexdigest()
-
-
-def code_sha256() -> str:
-    """One hash of this package's own code, weights and split files: any change to a metric makes new scores."""
+def code_sha256(*names: str) -> str:
+    """One hash of parts of this package, folders or files by name in the checkout, weights and splits included."""
     here = Path(__file__).resolve().parents[2]
-    folders = ("datasets", "metrics", "baselines", "benchmark/adapters")
-    files = [
-        "benchmark/batches.py",
-        "benchmark/seeding.py",
-        "benchmark/units.py",
-        "benchmark/noskill.py",
-        "benchmark/device.py",
-        "benchmark/groundwork.py",
-    ]
-    parts = [(name, tree_sha256(here / name)) for name in folders]
-    parts += [(name, file_sha256(here / name)) for name in files]
+    parts = [(n, list(_tree(here / n)) if (here / n).is_dir() else file_sha256(here / n)) for n in names]
     return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
@@ -94,15 +69,18 @@ def _registered_module(name: str) -> str:
 
 
 def _tree(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file below a folder by relative name, with the sha256 of its content; links to folders are followed once."""
     count = total = 0
-    for root, folders, files in os.walk(folder):
-        if {"plan.json", "split.json"} <= set(files):  # a run's own folder, kept beside the model
+    seen = {os.path.realpath(cache_folder())}  # ours, wherever it is kept
+    for root, folders, files in os.walk(folder, followlinks=True):
+        is_run = {"plan.json", "split.json"} <= set(files)  # a run's own folder, kept beside the model
+        if is_run or os.path.realpath(root) in seen:
             folders.clear()
             continue
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "venv")) and f not in _PASSED_OVER)
-        for name in sorted(files):
-            path = Path(root) / name
-            if not name.endswith((*SOURCES, *WEIGHTS)) or not path.is_file():
+        seen.add(os.path.realpath(root))
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _PASSED_OVER)
+        for path in (Path(root) / name for name in sorted(files)):
+            if path.name.startswith(".") or path.suffix.lower() in NOTES or not path.is_file():
                 continue
             count, total = count + 1, total + path.stat().st_size
             relative = path.relative_to(folder).as_posix()

@@ -105,6 +105,42 @@ def test_a_finished_run_is_known_and_a_changed_model_is_not_mistaken_for_it(fold
     assert np.isinf(slow.value).all()
 
 
+def test_failed_pairs_are_tried_again_and_the_others_are_kept(folders):
+    switch = folders.parent / f"{folders.name}-switch"
+    (folders / "models.py").write_text(
+        f"from pathlib import Path\n\nSWITCH = Path({str(switch)!r})\n\n"
+        "def moody(content, style):\n    assert SWITCH.exists(), 'server down'\n    return content\n\n"
+        "def good(content, style):\n    return style\n"
+    )
+    first = run(folders, "moody", "good")
+    assert set(statuses(first, "moody").values()) == {"failed"}
+    kept = (first.folder / "units" / "good" / "00000.json").stat().st_mtime_ns
+    switch.touch()
+    again = run(folders, "moody", "good")
+    assert set(statuses(again, "moody").values()) == {"ok"}
+    assert (first.folder / "units" / "good" / "00000.json").stat().st_mtime_ns == kept
+
+
+def test_inputs_that_are_gone_or_changed_leave_nothing_behind(folders):
+    before = run(folders, "good")
+    (folders / "contents" / "c0.png").unlink()
+    (folders / "contents" / "c1.png").write_bytes((folders / "contents" / "c2.png").read_bytes())
+    after = run(folders, "good")
+    assert sorted(p.name for p in (after.folder / "inputs" / "content").iterdir()) == ["c1.png", "c2.png"]
+    assert after.input_path("content", "c1").read_bytes() == after.input_path("content", "c2").read_bytes()
+    assert {p.name.partition("__")[0] for p in (after.folder / "outputs" / "good").iterdir()} == {"c1", "c2"}
+    assert len(before.scores) > len(after.scores)
+
+
+def test_a_page_of_an_earlier_state_does_not_stand_beside_a_new_run(folders):
+    done = run(folders, "good")
+    (done.folder / "report.html").write_text("old")
+    (done.folder / ".scores.parquet.1.tmp").write_text("half")
+    run(folders, "good")
+    assert not (done.folder / "report.html").exists()
+    assert not (done.folder / ".scores.parquet.1.tmp").exists()
+
+
 def test_a_folder_that_holds_something_else_is_never_written_into(folders):
     run(folders, "good")
     with pytest.raises(UsageError, match=r"another plan \(different: models, seed\)"):
