@@ -27,15 +27,23 @@ class Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Click's main with our way to fail."""
         try:
-            return super().main(*args, **kwargs)
+            # TRICKY: click's own ending would turn Ctrl-C into "Aborted!" with code 1, and add usage to each error.
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except UsageError as error:
             _fail(str(error), 2)
-        except KeyboardInterrupt:
-            _fail("stopped; the same command goes on where it stopped", 130)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
+        except click.ClickException as error:
+            _fail(error.format_message(), 2)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("stopped; the same command goes on where it stopped", err=True)
+            sys.exit(130)
         except OSError as error:
             _fail(
                 f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; what is done is kept", 2
             )
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(text: str, code: int) -> None:

@@ -1,9 +1,12 @@
 """What a person types and what comes back: one line and exit code 2 for what they can mend."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -141,6 +144,43 @@ def test_a_plan_in_a_file_asks_the_same_as_flags(typed, folders):
 def test_a_misspelt_field_of_a_plan_is_named(typed, folders):
     (folders / "plan.toml").write_text('model = ["identity"]\n')
     assert "no field 'model' in a plan; there are: " in typed("run", "plan.toml").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("run", "--nosuch"), "error: No such option"),
+        (("run", "--repeats", "many"), "error: Invalid value for '--repeats': 'many'"),
+        (("list", "colours"), "error: Invalid value for '.*': 'colours' is not one of"),
+        (("ran",), "error: No such command 'ran'"),
+    ],
+)
+def test_a_mistyped_flag_or_command_is_one_line_with_exit_code_2(typed, words, says):
+    result = typed(*words)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert re.match(says, result.stderr), result.stderr
+
+
+def test_help_and_version_succeed(typed):
+    assert typed("--help").exit_code == typed("--version").exit_code == typed("run", "-h").exit_code == 0
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(folders):
+    (folders / "models.py").write_text(
+        "import time\ndef slow(content, style):\n    time.sleep(30)\n    return content\n"
+    )
+    words = ["run", *FOLDERS, "--model", "models.py:slow", "--pairs", "zip", "--metrics", "psnr", "--out", "out"]
+    script = [sys.executable, str(ROOT / "run_benchmark.py"), *words]
+    environment = os.environ | {"STYLEGAUGE_CACHE": str(folders / "cache")}
+    child = subprocess.Popen(script, cwd=folders, stderr=subprocess.PIPE, text=True, env=environment)
+    deadline = time.monotonic() + 60
+    while not (folders / "out" / "events.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert said.strip() == "stopped; the same command goes on where it stopped"
 
 
 def test_lists_show_every_model_metric_and_suite(typed):
