@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stylegauge.benchmark.adapters.protocol import NotApplicableError
 from stylegauge.benchmark.seeding import item_seed
 from stylegauge.datasets.request import Privilege, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -57,12 +58,19 @@ class Pictures:
         return _stack([self.tensor("style", i) for i in ids])
 
     def other_content(self, content: str) -> str:
-        """The next content of another group, for the control that takes the wrong one."""
-        return _other(self.split.contents, self._content_order.index(content), lambda item: item.group)
+        """The next content of another group (of the same one where there is no other), for the wrong-content control.
+
+        raises: NotApplicableError where the split has no other content
+        """
+        return _other("content", self.split.contents, self._content_order.index(content), lambda item: item.group)
 
     def other_style(self, style: str) -> str:
-        """The next style of another domain (another group where domains are not named)."""
-        return _other(self.split.styles, self._style_order.index(style), lambda item: item.domain or item.group)
+        """The next style of another domain (another group where domains are not named, any other where all are one).
+
+        raises: NotApplicableError where the split has no other style
+        """
+        place = self._style_order.index(style)
+        return _other("style", self.split.styles, place, lambda item: item.domain or item.group)
 
     def batches(self, pairs: Sequence[Pair], size: int) -> Iterator[Batch]:
         """`pairs` in batches of `size`; the last may be smaller."""
@@ -70,11 +78,12 @@ class Pictures:
             yield Batch(self, tuple(pairs[start : start + size]))
 
 
-def _other(items: Sequence[Item], index: int, key: object) -> str:
+def _other(role: str, items: Sequence[Item], index: int, key: Callable[[Item], str]) -> str:
     turned = [*items[index + 1 :], *items[:index]]
-    group = key(items[index])  # type: ignore[operator]
-    different = [item for item in turned if key(item) != group]  # type: ignore[operator]
-    return (different or turned or [items[index]])[0].id
+    if not turned:
+        raise NotApplicableError(f"the split has no other {role}")
+    group = key(items[index])
+    return next((item for item in turned if key(item) != group), turned[0]).id
 
 
 def _stack(images: list[Tensor]) -> Tensor:
@@ -121,15 +130,41 @@ class Batch:
             style=self.styles(),
             domain=tuple(split.style(pair.style).domain for pair in self.pairs),
             seeds=self.seeds,
-            privilege=self._privilege() if privileged else None,
+            privilege=_Shown(self) if privileged else None,
         )
 
-    def _privilege(self) -> Privilege:
-        split = self.pictures.split
-        others = [self.pictures.other_style(pair.style) for pair in self.pairs]
-        return Privilege(
-            recipes=tuple(split.style(pair.style).recipe for pair in self.pairs),
-            other_content=self.pictures.contents([self.pictures.other_content(pair.content) for pair in self.pairs]),
-            other_style=self.pictures.styles(others),
-            other_recipes=tuple(split.style(style).recipe for style in others),
-        )
+
+class _Shown(Privilege):
+    """The privilege of a batch, each part made when a control looks at it.
+
+    A split of one content has nothing for the control that takes another one, and still everything for the oracle.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        object.__setattr__(self, "_batch", batch)  # the parent is frozen
+
+    _batch: Batch
+
+    @cached_property
+    def recipes(self) -> tuple[Mapping[str, Any] | None, ...]:  # type: ignore[override]
+        return self._recipes([pair.style for pair in self._batch.pairs])
+
+    @cached_property
+    def other_content(self) -> Tensor:  # type: ignore[override]
+        pictures = self._batch.pictures
+        return pictures.contents([pictures.other_content(pair.content) for pair in self._batch.pairs])
+
+    @cached_property
+    def other_style(self) -> Tensor:  # type: ignore[override]
+        return self._batch.pictures.styles(self._other_styles)
+
+    @cached_property
+    def other_recipes(self) -> tuple[Mapping[str, Any] | None, ...]:  # type: ignore[override]
+        return self._recipes(self._other_styles)
+
+    @cached_property
+    def _other_styles(self) -> list[str]:
+        return [self._batch.pictures.other_style(pair.style) for pair in self._batch.pairs]
+
+    def _recipes(self, styles: list[str]) -> tuple[Mapping[str, Any] | None, ...]:
+        return tuple(self._batch.pictures.split.style(style).recipe for style in styles)
