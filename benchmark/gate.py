@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
 VALID, NOT_VALID, NOT_GATED = "valid", "not valid", "not gated"
+# An interval that holds 0 says neither that a model is better nor that it is not.
+NOT_SHOWN, WORSE = "not shown to be better than mixing and recolouring", "worse than mixing and recolouring"
 PATHS = ("blend", "colour")
 # One and the same image scored in batches of other sizes differs by about 1e-5 relative, and style distances are below
 # 1: a smaller gain than this is no gain, so that a point of the curve never beats the curve.
@@ -194,4 +196,4 @@ def _verdict(rows: pd.DataFrame, expected: int, split: Mapping[str, Any], level:
         return Verdict(NOT_GATED, gain.reason, *measured)
     if gain.low > 0:
         return Verdict(VALID, "", *measured)
-    return Verdict(NOT_VALID, "no better than mixing and recolouring", *measured)
+    return Verdict(NOT_VALID, WORSE if gain.high < 0 else NOT_SHOWN, *measured)

@@ -6,29 +6,37 @@ from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.claims import Check, spread
 from stylegauge.benchmark.gate import NOT_GATED, VALID, verdicts
-from stylegauge.benchmark.trust import ORACLE, find_controls
+from stylegauge.benchmark.statistics import LEVEL
+from stylegauge.benchmark.trust import ORACLE, find_controls, is_rendered, passed, unchecked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stylegauge.benchmark.gate import Verdict
     from stylegauge.benchmark.store import Run
 
 THROUGH = "the true renderer gains over mixing and recolouring"
 STOPPED = "no other control does"
+CAVEAT = (
+    "the gate does not let the true renderer through here: a model that it stops may be a good one, and an order by "
+    "the gain tells little"
+)
 
 
-def trust_gate(run: Run) -> dict[str, Any]:
+def trust_gate(run: Run, level: float = LEVEL) -> dict[str, Any]:
     """One statement of the shape of `trust`, with metric "gain" and family "gate".
 
+    level: of the intervals that the gate decides by
     Where the first claim fails, a model that is not valid may still be a good one: this split and backbone cannot tell.
     """
-    gate = verdicts(run)
+    gate = verdicts(run, level)
     found = {spec: gate[name] for spec, name in find_controls(run).items() if gate[name].status != NOT_GATED}
     others = {spec: verdict for spec, verdict in found.items() if spec != ORACLE}
-    checks, unchecked = [], []
+    checks, missing = [], []
     if ORACLE in found:
         checks.append(Check(THROUGH, found[ORACLE].status == VALID, _gain(found[ORACLE])))
     else:
-        unchecked.append({"claim": THROUGH, "missing": [ORACLE]})
+        missing.append(unchecked(THROUGH, [ORACLE], is_rendered(run)))
     if others:
         through = [f"{spec} {_gain(verdict)}" for spec, verdict in others.items() if verdict.status == VALID]
         observed = "; ".join(through) or f"none of {len(others)}"
@@ -37,12 +45,21 @@ def trust_gate(run: Run) -> dict[str, Any]:
     return {
         "metric": "gain",
         "family": "gate",
-        "verdict": f"fails: {'; '.join(failed)}" if failed else "behaves" if others else _unknown(gate),
+        "verdict": f"fails: {'; '.join(failed)}" if failed else passed(checks, missing) if others else _unknown(gate),
         "checks": [check.document() for check in checks],
         "undecided": [],
-        "unchecked": unchecked,
+        "unchecked": missing,
         "blind_to": [],
     }
+
+
+def caveat(statement: Mapping[str, Any]) -> str:
+    """What must stand beside every word of the gate, "" where it lets the true renderer through or has none.
+
+    statement: of `trust_gate`
+    """
+    stopped = any(check["claim"] == THROUGH and not check["holds"] for check in statement["checks"])
+    return CAVEAT if stopped else ""
 
 
 def _gain(verdict: Verdict) -> str:

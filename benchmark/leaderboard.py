@@ -9,6 +9,7 @@ import numpy as np
 
 from stylegauge.benchmark.completeness import COMPLETE, Completeness, completeness
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
+from stylegauge.benchmark.gate_trust import caveat, trust_gate
 from stylegauge.benchmark.pair_values import (
     LIMITS,
     clipped_count,
@@ -37,13 +38,15 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
     """The leaderboard of a run, finished or not, as JSON values (None for what is unknown, never nan).
 
     level: of every interval. Ranks are given to entries that are complete and valid at the gate; controls and all
-    others have rank None and a `rank_reason`. Means of PSNR are over values clipped at 100 dB; `clipped` counts those.
+    others have rank None and a `rank_reason`. `gate_trust` is the gate's own self-test, `caveat` what must stand beside
+    verdicts and ranks where it fails to let the true renderer through ("" elsewhere). Means of PSNR are over values
+    clipped at 100 dB; `clipped` counts those.
     """
     states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
     gate = verdicts(run, level)
     places = _places(run, states, gate, level)
     tables = {metric: pair_values(run.scores, metric) for metric in _paired(run)}
-    groups = _groups(places)
+    groups, statement = _groups(places), trust_gate(run, level)
     return {
         "schema": SCHEMA,
         "suite": run.plan["suite"],
@@ -55,6 +58,8 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
         "tied_groups": groups,
         "not_distinguishable_from_best": groups[0] if groups else [],
+        "gate_trust": statement,
+        "caveat": caveat(statement),
         "clipped_at": dict(LIMITS),
         "models": [
             _model(run, model, states[model["name"]], gate[model["name"]], places.get(model["name"]), tables, level)

@@ -28,6 +28,7 @@ DEGRADED = ("noise", "blur")
 WRONG = (WRONG_CONTENT, WRONG_STYLE)
 # Without these two no metric can be said to behave, however well the others stand.
 CORE = (IDENTITY, COPY)
+BEHAVES = "behaves"
 _BLEND = re.compile(r"blend-(\d+)")
 
 
@@ -38,10 +39,12 @@ Order = list[tuple[str, str]]  # (better, worse), each to be found so
 class _Findings:
     """What has been checked of one metric, and what could not be for lack of a control.
 
+    rendered: whether the split's styles were rendered; without that no run of it can have a true renderer
     order: how a sequence of (better, worse) is checked
     """
 
     present: frozenset[str]
+    rendered: bool
     order: Callable[[str, Order], Check]
     checks: list[Check] = field(default_factory=list)
     unchecked: list[dict[str, Any]] = field(default_factory=list)
@@ -49,7 +52,7 @@ class _Findings:
     def check(self, claim: str, needed: Iterable[str], make: Callable[[], Check]) -> None:
         missing = sorted(set(needed) - self.present)
         if missing:
-            self.unchecked.append({"claim": claim, "missing": missing})
+            self.unchecked.append(unchecked(claim, missing, self.rendered))
         else:
             self.checks.append(make())
 
@@ -61,9 +64,11 @@ def trust(run: Run) -> list[dict[str, Any]]:
     """One statement for each content, style and set metric of the run, in the plan's order.
 
     returns: {"metric", "family", "verdict", "checks": [{"claim", "holds", "observed", "decided"}], "undecided":
-    [claims that hold on pairs and not beyond doubt on the mean], "unchecked": [{"claim", "missing"}], "blind_to":
-    [controls that the metric cannot see]}, JSON values; "verdict" is "behaves", "fails: <claims>" or "cannot be
-    checked: controls missing (<names>)". Costs have no control and no statement.
+    [claims that hold on pairs and not beyond doubt on the mean], "unchecked": [{"claim", "missing", "possible"}],
+    "blind_to": [controls that the metric cannot see]}, JSON values. "possible" is False where no run of this split can
+    have the control. "verdict" is "behaves" where every possible claim was checked and holds, "behaves in <checked> of
+    <possible>", "fails: <claims>" or "cannot be checked: controls missing (<names>)"; a claim that is undecided on the
+    mean holds. Costs have no control and no statement.
     """
     controls = find_controls(run)
     return [
@@ -74,12 +79,35 @@ def trust(run: Run) -> list[dict[str, Any]]:
 
 
 def find_controls(run: Run) -> dict[str, str]:
-    """Complete controls of the run: what each is by its spec ("identity", "blend-25") -> its name in the tables."""
-    return {
-        model["spec"]: model["name"]
-        for model in run.plan["models"]
-        if model["role"] == "control" and completeness(run, model["name"]).status == COMPLETE
-    }
+    """Complete controls of the run: what each is by its spec ("identity", "blend-25") -> its name in the tables.
+
+    A control with arguments of its own is none whose place is known (noise of strength 0 is the content itself). Of two
+    rows with one spec the first counts.
+    """
+    found: dict[str, str] = {}
+    for model in run.plan["models"]:
+        known = model["role"] == "control" and not model.get("arguments") and model["spec"] not in found
+        if known and completeness(run, model["name"]).status == COMPLETE:
+            found[model["spec"]] = model["name"]
+    return found
+
+
+def unchecked(claim: str, missing: Iterable[str], rendered: bool) -> dict[str, Any]:
+    """A claim that lacks controls, as JSON values; rendered: whether the split's styles were rendered."""
+    missing = list(missing)
+    return {"claim": claim, "missing": missing, "possible": rendered or ORACLE not in missing}
+
+
+def passed(checks: Iterable[Check], missing: Iterable[Mapping[str, Any]]) -> str:
+    """The verdict where no check fails: how much was checked of what a run of this split could have checked."""
+    done = len(list(checks))
+    possible = done + sum(claim["possible"] for claim in missing)
+    return BEHAVES if done == possible else f"{BEHAVES} in {done} of {possible}"
+
+
+def is_rendered(run: Run) -> bool:
+    """Whether every style of the split was rendered, so that there is a true renderer."""
+    return all(item.get("recipe") for item in run.split["styles"])
 
 
 def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[str, Any]:
@@ -88,7 +116,7 @@ def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[
     else:
         scored = _scored(run, info.id, controls)
         other = _scored(run, _other_axis(run, info), controls)
-        findings = _Findings(frozenset(scored.values.columns), partial(ordered, scored))
+        findings = _Findings(frozenset(scored.values.columns), is_rendered(run), partial(ordered, scored))
         (_content_checks if info.family == "content" else _style_checks)(findings, scored, other, run)
     return {
         "metric": info.id,
@@ -109,7 +137,7 @@ def _verdict(findings: _Findings) -> str:
     missing = {name for claim in findings.unchecked for name in claim["missing"]}
     if not findings.checks or missing & set(CORE):
         return f"cannot be checked: controls missing ({', '.join(sorted(missing))})"
-    return "behaves"
+    return passed(findings.checks, findings.unchecked)
 
 
 def _scored(run: Run, metric: str, controls: Mapping[str, str]) -> Scored:
@@ -132,7 +160,7 @@ def _blends(present: Iterable[str]) -> list[str]:
 
 def _source(run: Run) -> str:
     """What the wrong-* controls run with the right partner: the oracle where styles were rendered."""
-    return ORACLE if all(item.get("recipe") for item in run.split["styles"]) else "colour-match"
+    return ORACLE if is_rendered(run) else "colour-match"
 
 
 def _ladder(findings: _Findings) -> list[str]:
@@ -185,7 +213,7 @@ def _set_findings(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> _F
     rows = run.sets[(run.sets["metric"] == info.id) & (run.sets["group"] == "all") & run.sets["value"].notna()]
     known = dict(zip(rows["model"], rows["value"]))
     values = {spec: float(known[name]) for spec, name in controls.items() if name in known}
-    findings = _Findings(frozenset(values), partial(listed, values))
+    findings = _Findings(frozenset(values), is_rendered(run), partial(listed, values))
     rest = sorted((findings.present | {IDENTITY, *DEGRADED}) - {COPY, ORACLE, *WRONG})
     if not run.split["references"]["n"]:
         # With references of its own a split asks for more than the style images: they are few, and other contents.

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stylegauge.benchmark.gate_trust import STOPPED, THROUGH, trust_gate
+from stylegauge.benchmark.gate_trust import STOPPED, THROUGH, caveat, trust_gate
 from stylegauge.benchmark.records import SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import canonical_json
 
@@ -60,7 +60,21 @@ def test_a_gate_that_stops_the_true_renderer_or_lets_a_control_through_fails(con
 def test_without_a_true_renderer_only_the_other_claim_is_checked():
     found = trust_gate(run_of({name: place for name, place in PLACES.items() if name != "oracle"}))
     assert found["verdict"] == "behaves"
-    assert found["unchecked"] == [{"claim": THROUGH, "missing": ["oracle"]}]
+    assert found["unchecked"] == [{"claim": THROUGH, "missing": ["oracle"], "possible": False}]
+    assert caveat(found) == ""
+
+
+def test_a_run_that_left_out_the_true_renderer_of_rendered_styles_has_checked_half():
+    run = run_of({name: place for name, place in PLACES.items() if name != "oracle"})
+    run.split["styles"] = [{**style, "recipe": {"domain": "d"}} for style in run.split["styles"]]
+    found = trust_gate(run)
+    assert found["verdict"] == "behaves in 1 of 2"
+
+
+def test_only_a_gate_that_stops_the_true_renderer_comes_with_a_caveat():
+    assert caveat(trust_gate(run_of())) == ""
+    assert caveat(trust_gate(run_of(PLACES | {"blur": (0.5, 0.3)}))) == ""
+    assert "does not let the true renderer through" in caveat(trust_gate(run_of(PLACES | {"oracle": (0.6, 0.5)})))
 
 
 def test_a_gate_without_its_metrics_cannot_be_checked():

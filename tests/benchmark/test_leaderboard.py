@@ -89,11 +89,21 @@ def test_entries_are_ranked_by_gain_and_controls_and_the_invalid_are_not():
     assert {models["good"]["rank"], models["close"]["rank"]} == {1, 2}
     assert models["good"]["rank_interval"] == models["close"]["rank_interval"] == [1, 2]
     assert (models["fair"]["rank"], models["fair"]["rank_interval"], models["fair"]["tied_group"]) == (3, [3, 3], 2)
-    for name, reason in (("identity", "control"), ("poor", "not valid: no better than mixing and recolouring")):
+    for name, reason in (("identity", "control"), ("poor", "not valid: worse than mixing and recolouring")):
         assert (models[name]["rank"], models[name]["rank_interval"]) == (None, None)
         assert models[name]["rank_reason"] == reason
     assert models["good"]["gain"]["mean"] == pytest.approx(0.4, abs=0.02)
     assert models["poor"]["gain"]["valid"] is False
+
+
+def test_a_gate_that_stops_the_true_renderer_is_told_beside_the_ranks():
+    run = run_of()
+    assert build(run)["caveat"] == ""
+    next(model for model in run.plan["models"] if model["name"] == "poor").update(role="control", spec="oracle")
+    board = build(run)
+    assert by_name(board)["good"]["rank"] is not None
+    assert board["caveat"].startswith("the gate does not let the true renderer through here")
+    assert board["gate_trust"]["verdict"] == "fails: the true renderer gains over mixing and recolouring"
 
 
 def test_the_set_not_distinguishable_from_the_best_is_named():

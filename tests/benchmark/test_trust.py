@@ -6,7 +6,7 @@ import pytest
 
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import Run, canonical_json
-from stylegauge.benchmark.trust import trust
+from stylegauge.benchmark.trust import find_controls, trust
 
 CONTENTS = [f"c{i}" for i in range(6)]
 STYLES = [f"s{i}" for i in range(6)]
@@ -137,6 +137,33 @@ def test_claims_about_an_absent_oracle_are_listed_as_unchecked_and_the_rest_stil
     found = next(one for one in trust(run_of(places, recipe=False)) if one["metric"] == "gram_rel@embedded")
     assert {name for one in found["unchecked"] for name in one["missing"]} == {"oracle"}
     assert any(check["claim"] == "the wrong style is worse than its source" for check in found["checks"])
+
+
+def test_what_a_run_left_out_is_counted_and_what_its_split_cannot_have_is_not():
+    few = {name: PLACES[name] for name in ("identity", "style-copy")}
+    assert [one["verdict"] for one in trust(run_of(few))[:2]] == ["behaves in 2 of 7", "behaves in 1 of 6"]
+    places = {name: place for name, place in PLACES.items() if name != "oracle"}
+    for one in trust(run_of(places)):
+        assert one["verdict"].startswith("behaves in ")
+    moved = [("gram_rel@embedded", "wrong-style", 0.9), ("gram_rel@embedded", "wrong-content", 0.7)]
+    found = next(o for o in trust(run_of(places, recipe=False, moved=moved)) if o["metric"] == "gram_rel@embedded")
+    assert found["verdict"] == "behaves"
+    assert not any(claim["possible"] for claim in found["unchecked"])
+
+
+def test_a_control_with_arguments_of_its_own_never_stands_in_for_the_permanent_one():
+    run = run_of(moved=[("content@embedded", "noise", -1.0)])
+    noise = next(model for model in run.plan["models"] if model["spec"] == "noise")
+    assert trust(run)[0]["verdict"].startswith("fails")
+    noise["arguments"] = {"sigma": 0}
+    assert trust(run)[0]["verdict"] == "behaves"
+    assert "noise" not in find_controls(run)
+
+
+def test_of_two_rows_with_one_spec_the_first_counts():
+    run = run_of()
+    run.plan["models"].append({"name": "my blur", "spec": "identity", "role": "control", "arguments": {}})
+    assert find_controls(run)["identity"] == "my identity"
 
 
 def test_an_incomplete_control_is_no_control():
