@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from stylegauge.benchmark.ranking import critical_value
 from stylegauge.benchmark.statistics import Design, crossed_errors, make_design, t_quantile
+from stylegauge.datasets.splits import load_split
 
 CONTENT_SD, STYLE_SD, RESIDUAL_SD = 0.3, 0.5, 1.0
 LEVEL = 0.95
@@ -47,11 +48,16 @@ def full(contents: int, styles: int) -> Layout:
     return Layout(f"{contents}x{styles}", first, second, np.arange(contents), np.arange(styles))
 
 
-def quick_like() -> Layout:
-    """12 contents in 7 groups x 12 styles in 6 domains, each content with 4 styles, each style with 4 contents."""
-    contents = np.repeat(np.arange(12), 4)
-    styles = (contents + np.tile(np.array([0, 2, 5, 9]), 12)) % 12
-    return Layout("quick-like", contents, styles, np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6]), np.arange(12) // 2)
+def quick() -> Layout:
+    """The shipped quick split: its pairs and its groups."""
+    split = load_split("quick")
+    content_codes = {item.id: code for code, item in enumerate(split.contents)}
+    style_codes = {item.id: code for code, item in enumerate(split.styles)}
+    contents = np.array([content_codes[content] for content, _ in split.pairs])
+    styles = np.array([style_codes[style] for _, style in split.pairs])
+    content_groups = np.unique([item.group for item in split.contents], return_inverse=True)[1]
+    style_groups = np.unique([item.group for item in split.styles], return_inverse=True)[1]
+    return Layout("quick", contents, styles, content_groups, style_groups)
 
 
 def _effects(generator: np.random.Generator, trials: int, sd: float, groups: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -115,12 +121,12 @@ def main() -> None:
     parser.add_argument("--family-trials", type=int, default=500)
     arguments = parser.parse_args()
     print("| design | crossed, grouped | crossed by item | i.i.d. over pairs | seconds |\n|---|---|---|---|---|")
-    for layout in (full(50, 20), full(40, 40), full(100, 10), full(12, 12), quick_like()):
+    for layout in (full(50, 20), full(40, 40), full(100, 10), full(12, 12), quick()):
         start = time.perf_counter()
         covered = " | ".join(f"{100 * share:.1f} %" for share in coverage(layout, arguments.trials, seed=1).values())
         print(f"| {layout.name} | {covered} | {time.perf_counter() - start:.1f} |", flush=True)
     print("\n| design, equally good models | any two told apart | mean critical t | seconds |\n|---|---|---|---|")
-    for layout, models in ((full(12, 12), 20), (quick_like(), 8), (full(20, 40), 10)):
+    for layout, models in ((full(12, 12), 20), (quick(), 8), (full(20, 40), 10)):
         start = time.perf_counter()
         error, critical = familywise_error(layout, models, arguments.family_trials, seed=2)
         seconds = time.perf_counter() - start
