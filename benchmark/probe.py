@@ -35,7 +35,7 @@ def probe(generator: Generator | None, batch: Batch) -> Probe:
 
     seed_everything(batch.seeds[0])
     try:
-        operations = flops(lambda: generator.images(batch))
+        operations = flops(generator.prepared(batch))
     except (Exception, SystemExit):  # the same failure is met, counted and reported when the pair is really asked for
         operations = None
     return Probe(generator.kind, count_parameters(generator.stylizer), operations)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.adapters.protocol import OutputError
+from stylegauge.benchmark.adapters.protocol import NotApplicableError, OutputError
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.device import measured
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK, SCORE_COLUMNS
@@ -69,22 +69,35 @@ class Timing:
 
 
 def attempt(generator: Generator, batch: Batch, timings: list[Timing]) -> list[Attempt]:
-    """Ask a model for a batch. Where the batch fails, ask pair by pair, so that one bad pair costs only itself."""
+    """Ask a model for a batch. Where the batch fails, ask pair by pair, so that one bad pair costs only itself.
+
+    raises: whatever reading the run's own inputs raises; what the model raises is its own failure, never the run's
+    """
     from stylegauge.datasets.images import quantise
 
     seed_everything(batch.seeds[0])
+    refused = NOT_APPLICABLE if generator.privileged else FAILED
+    try:
+        call = generator.prepared(batch)
+    except NotApplicableError as error:
+        return _one_by_one(generator, batch, timings, (refused, str(error)))
     try:
         with measured(batch.device) as cost:
-            images = generator.images(batch)
+            images = call()
         timings.append(Timing(len(batch.pairs), cost.seconds, cost.memory_mb))
         return [Attempt(pair, image, OK, "") for pair, image in zip(batch.pairs, quantise(images))]
-    except UsageError as error:
+    except (UsageError, NotApplicableError) as error:
         # A privileged control that this split gives nothing to work with (an oracle without a recipe).
-        failure = (FAILED, str(error)) if not generator.privileged else (NOT_APPLICABLE, str(error))
+        failure = (refused, str(error))
     except OutputError as error:
         failure = (FAILED, str(error))
-    except (Exception, SystemExit) as error:  # whatever a model does is its own failure, never the run's
+    except (Exception, SystemExit) as error:
         failure = (FAILED, describe(error))
+    return _one_by_one(generator, batch, timings, failure)
+
+
+def _one_by_one(generator: Generator, batch: Batch, timings: list[Timing], failure: tuple[str, str]) -> list[Attempt]:
+    """The pairs of a failed batch asked again, each alone; of a batch of one pair, its failure."""
     if len(batch.pairs) > 1:
         return [one for pair in batch.pairs for one in attempt(generator, Batch(batch.pictures, (pair,)), timings)]
     return [Attempt(batch.pairs[0], None, *failure)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from stylegauge.benchmark.adapters.folder import FolderImages
+from stylegauge.benchmark.adapters.guard import World
 from stylegauge.benchmark.adapters.protocol import Stylizer, checked
 
 if TYPE_CHECKING:
@@ -29,8 +31,13 @@ class Generator(Protocol):
         """True for the controls that are shown what no generator may see."""
         ...
 
-    def images(self, batch: Batch) -> Tensor:
-        """float32 [N, 3, size, size], not yet clipped; raises OutputError or whatever the model raises."""
+    def prepared(self, batch: Batch) -> Callable[[], Tensor]:
+        """Read what the model is given, and return the call that makes its images.
+
+        The call returns float32 [N, 3, size, size], not yet clipped, and raises OutputError or whatever the model
+        raises. Preparing raises NotApplicableError for a control that this split has nothing for; any other error in
+        it is of the run's own inputs, and no fault of the model.
+        """
         ...
 
     def note(self, content: str, style: str, size: int) -> str:
@@ -45,11 +52,18 @@ class Live:
     stylizer: Stylizer
     kind: str
     privileged: bool
+    world: World
 
-    def images(self, batch: Batch) -> Tensor:
-        """Ask the model, and check what it returned."""
+    def prepared(self, batch: Batch) -> Callable[[], Tensor]:
+        """Build the request; the call asks the model in its own world, and checks what it returned."""
         request = batch.request(self.privileged)
-        return checked(self.stylizer.stylize(request), request)
+
+        def call() -> Tensor:
+            with self.world.entered():
+                images = self.stylizer.stylize(request)
+            return checked(images, request)
+
+        return call
 
     def note(self, content: str, style: str, size: int) -> str:
         """A live model's images are taken as they are."""
@@ -64,13 +78,13 @@ class Made:
     kind: str = "pair"
     privileged: bool = False
 
-    def images(self, batch: Batch) -> Tensor:
-        """Read the images of the batch's pairs."""
+    def prepared(self, batch: Batch) -> Callable[[], Tensor]:
+        """The call reads the images of the batch's pairs."""
         import torch
 
-        return torch.stack([self.folder.image(pair.content, pair.style, batch.size) for pair in batch.pairs]).to(
-            batch.device
-        )
+        return lambda: torch.stack(
+            [self.folder.image(pair.content, pair.style, batch.size) for pair in batch.pairs]
+        ).to(batch.device)
 
     def note(self, content: str, style: str, size: int) -> str:
         """Says when an image was resized to fit."""
@@ -84,14 +98,11 @@ def load(spec: ModelSpec, device: str) -> Generator:
     """
     if spec.spec.startswith("folder:"):
         return Made(FolderImages(Path(spec.spec.removeprefix("folder:"))))
-    from stylegauge.benchmark.adapters.python import build, find
+    from stylegauge.benchmark.adapters.python import build, find, folder_of
 
-    target = find(spec.spec)
-    stylizer = build(target, spec.arguments, device)
-    # Only the permanent controls, from this package, are shown what no generator may see.
-    privileged = bool(getattr(stylizer, "privileged", False)) and _is_ours(target)
-    return Live(stylizer, getattr(stylizer, "kind", "pair"), privileged)
-
-
-def _is_ours(target: object) -> bool:
-    return getattr(target, "__module__", "").startswith("stylegauge.baselines.")
+    world = World(folder_of(spec.spec))
+    with world.entered():
+        stylizer = build(find(spec.spec), spec.arguments, device)
+        # What no generator may see is shown to the plan's controls alone: any class can call itself privileged.
+        privileged = spec.role == "control" and bool(getattr(stylizer, "privileged", False))
+        return Live(stylizer, getattr(stylizer, "kind", "pair"), privileged, world)

@@ -32,7 +32,7 @@ class OutputError(ValueError):
 
 
 class NotApplicableError(ValueError):
-    """The generator cannot be asked for this pair; the text says why."""
+    """A control cannot be asked for this pair, since the split has not what it needs; the text says why."""
 
 
 def checked(images: object, request: Request) -> Tensor:

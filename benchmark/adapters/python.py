@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import inspect
@@ -31,6 +32,7 @@ def registered() -> dict[str, EntryPoint]:
 def find(spec: str) -> Any:
     """The object a specification names; not yet built.
 
+    To be called within `folder_of(spec)`'s guard.World, where a file finds the modules beside it.
     raises: UsageError that says what was not found and what there is
     """
     if ":" not in spec:
@@ -45,6 +47,12 @@ def find(spec: str) -> Any:
         ]
         raise UsageError(f"no '{name}' in {place}; there are: {', '.join(public) or 'no classes or functions'}")
     return getattr(module, name)
+
+
+def folder_of(spec: str) -> Path | None:
+    """The folder of the file that `file.py:Name` names; None for any other specification."""
+    place = spec.rpartition(":")[0]
+    return Path(place).resolve().parent if place.endswith(".py") else None
 
 
 def _registered(name: str) -> Any:
@@ -62,10 +70,9 @@ def _registered(name: str) -> Any:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"no file '{path}'; expected path/to/file.py:Name")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # at the end: a model's neighbours are found, and shadow nobody
-    loader = importlib.util.spec_from_file_location(f"stylegauge_model_{path.stem}", path)
+    place = path.resolve()  # two models may both be called model.py
+    name = f"stylegauge_model_{hashlib.sha256(str(place).encode()).hexdigest()[:16]}"
+    loader = importlib.util.spec_from_file_location(name, place)
     if loader is None or loader.loader is None:
         raise UsageError(f"'{path}' is not Python source")
     module = importlib.util.module_from_spec(loader)
@@ -133,10 +140,19 @@ def _required(target: Callable[..., Any]) -> int:
     return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
+def _names_pair(target: Callable[..., Any]) -> bool:
+    return {"content", "style"} <= set(inspect.signature(target).parameters)
+
+
+def _takes_pair(target: Callable[..., Any]) -> bool:
+    """True where it is called with a content and a style: by these names, or as the two it cannot do without."""
+    return _names_pair(target) or _required(target) == 2
+
+
 def _is_factory(function: Callable[..., Any]) -> bool:
     """f(content, style) and f(request) are models; a function of neither is a factory."""
     names = list(inspect.signature(function).parameters)
-    return _required(function) != 2 and names[:1] != ["request"]
+    return not _takes_pair(function) and names[:1] != ["request"]
 
 
 def _as_stylizer(target: Any) -> Stylizer:
@@ -147,7 +163,7 @@ def _as_stylizer(target: Any) -> Stylizer:
     kind = getattr(target, "kind", "pair")
     if kind not in KINDS:
         raise UsageError(f"{_name(target)} is of kind '{kind}'; there are: {', '.join(KINDS)}")
-    if callable(method) and _required(method) == 1:
+    if callable(method) and _required(method) == 1 and not _takes_pair(method):
         return target
     return FunctionStylizer(call, target)
 
@@ -159,7 +175,10 @@ class FunctionStylizer:
         import torch
 
         self._call = call
-        self._takes_pair = _required(call.forward if isinstance(call, torch.nn.Module) else call) == 2
+        signed = call.forward if isinstance(call, torch.nn.Module) else call
+        self._takes_pair = _takes_pair(signed)
+        # f(style, content) is called by name: by position it would silently paint the style in the content's manner.
+        self._by_name = _names_pair(signed) and list(inspect.signature(signed).parameters)[:2] != ["content", "style"]
         # A bare module is only ever run forwards; functions and methods may optimise, and need their gradients.
         self._no_grad = isinstance(call, torch.nn.Module)
         self.kind = getattr(owner, "kind", "pair")
@@ -171,8 +190,13 @@ class FunctionStylizer:
         import torch
 
         with torch.set_grad_enabled(not self._no_grad and torch.is_grad_enabled()):
-            images: Tensor = self._call(request.content, request.style) if self._takes_pair else self._call(request)
+            images: Tensor = self._called(request)
         return images
+
+    def _called(self, request: Request) -> Any:
+        if self._by_name:
+            return self._call(content=request.content, style=request.style)
+        return self._call(request.content, request.style) if self._takes_pair else self._call(request)
 
 
 def _name(target: Any) -> str:
