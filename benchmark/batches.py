@@ -146,20 +146,20 @@ class _Shown(Privilege):
     _batch: Batch
 
     @cached_property
-    def recipes(self) -> tuple[Mapping[str, Any] | None, ...]:  # type: ignore[override]
+    def recipes(self) -> tuple[Mapping[str, Any] | None, ...]:
         return self._recipes([pair.style for pair in self._batch.pairs])
 
     @cached_property
-    def other_content(self) -> Tensor:  # type: ignore[override]
+    def other_content(self) -> Tensor:
         pictures = self._batch.pictures
         return pictures.contents([pictures.other_content(pair.content) for pair in self._batch.pairs])
 
     @cached_property
-    def other_style(self) -> Tensor:  # type: ignore[override]
+    def other_style(self) -> Tensor:
         return self._batch.pictures.styles(self._other_styles)
 
     @cached_property
-    def other_recipes(self) -> tuple[Mapping[str, Any] | None, ...]:  # type: ignore[override]
+    def other_recipes(self) -> tuple[Mapping[str, Any] | None, ...]:
         return self._recipes(self._other_styles)
 
     @cached_property

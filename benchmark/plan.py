@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, parse_model
+from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, from_folder, parse_model, read_model
 from stylegauge.benchmark.records import SCHEMA
 from stylegauge.benchmark.store import canonical_json
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.pairs import refuse_shared_names
 from stylegauge.metrics.registry import resolve
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ SUITES = {
     "quick": "12 contents x 12 rendered styles, 48 pairs at 256 px; ships with the package, needs no download",
 }
 NEEDS_RECIPES = ("oracle",)  # left out by default where no style was rendered
+PATHS = ("contents", "styles", "references")
 FOLDERS = "folders"  # the suite's name where --contents and --styles are given
 
 
@@ -48,11 +52,6 @@ class Plan(BaseModel):
     seed: int = Field(default=0, ge=0)
     repeats: int = Field(default=1, ge=1, le=100)
     batch: int = Field(default=4, ge=1, le=1024)
-
-    @field_validator("models", mode="before")
-    @classmethod
-    def _models_are_specs(cls, models: Any) -> Any:
-        return tuple(parse_model(m) if isinstance(m, str) else m for m in models)
 
     @model_validator(mode="after")
     def _suite_is_known(self) -> Plan:
@@ -82,19 +81,40 @@ class Plan(BaseModel):
         from stylegauge.datasets.splits import folder_split, load_split
 
         if self.contents is None or self.styles is None:
-            return load_split(self.suite)
-        return folder_split(self.contents, self.styles, self.size, self.pairs, self.seed, self.references)
+            split = load_split(self.suite)
+        else:
+            split = folder_split(self.contents, self.styles, self.size, self.pairs, self.seed, self.references)
+        refuse_shared_names(split.pairs, self.repeats)
+        return split
+
+    def absolute(self) -> Plan:
+        """The plan with every path made absolute: the same plan from any folder, whatever folder a model moves to."""
+        here = Path.cwd()
+        paths = {key: Path(os.path.abspath(path)) for key in PATHS if (path := getattr(self, key))}
+        models = tuple(m.model_copy(update={"spec": from_folder(m.spec, here)}) for m in self.models)
+        return self.model_copy(update={**paths, "pairs": _pairs_from(self.pairs, here), "models": models})
+
+
+def _pairs_from(rule: str, folder: Path) -> str:
+    """A rule that names a file, with its path taken from `folder`; any other as it is."""
+    if rule in ("full", "zip") or re.fullmatch(r"k=-?\d+", rule):
+        return rule
+    path = folder / rule
+    return os.path.abspath(path) if rule.lower().endswith(".csv") or path.is_file() else rule
 
 
 def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
     """Validate and complete a plan: models and metrics default to all there are.
 
+    models, where given, are texts as after --model or ModelSpecs
     roles: "control" or "entry" for each model that comes with the package
     raises: UsageError, one line, naming the first field that is wrong
     """
     given = {key: value for key, value in fields.items() if value not in (None, ())}
     if given.get("contents") or given.get("styles"):
         given.setdefault("suite", FOLDERS)
+    if "models" in given:
+        given["models"] = tuple(parse_model(m) if isinstance(m, str) else m for m in given["models"])
     try:
         plan = Plan(**given)
     except ValidationError as error:
@@ -110,9 +130,9 @@ def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
 
 
 def read_plan(path: Path) -> dict[str, Any]:
-    """The fields of a plan written in TOML; paths in it are relative to the file.
+    """The fields of a plan written in TOML; all paths in it (folders, pairs, models) are relative to the file.
 
-    raises: UsageError for a missing file, a syntax error, or a field that no plan has
+    raises: UsageError for a missing file, a syntax error, a field that no plan has, or a value of another kind
     """
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -123,7 +143,35 @@ def read_plan(path: Path) -> dict[str, Any]:
     unknown = sorted(set(fields) - set(Plan.model_fields))
     if unknown:
         raise UsageError(f"no field '{unknown[0]}' in a plan; there are: {', '.join(Plan.model_fields)}")
-    for key in ("contents", "styles", "references"):
-        if key in fields:
-            fields[key] = path.resolve().parent / str(fields[key])
-    return fields
+    for key, value in fields.items():
+        _check_kind(key, value)
+    return _from_file(fields, path.resolve().parent)
+
+
+def _check_kind(key: str, value: object) -> None:
+    """Refuse a value of another kind than its field's, in the words of the file's format."""
+    if key in ("models", "metrics"):
+        if not isinstance(value, list):
+            raise UsageError(f"{key}: expected a list, {key} = ['...', '...']; found {value!r}")
+        strange = [one for one in value if not isinstance(one, str)] if key == "metrics" else []
+        if strange:
+            raise UsageError(f"metrics: expected a list of texts; found {strange[0]!r} in it")
+    elif key in ("size", "seed", "repeats", "batch"):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UsageError(f"{key}: expected a whole number; found {value!r}")
+    elif not isinstance(value, str):
+        raise UsageError(f"{key}: expected a text; found {value!r}")
+
+
+def _from_file(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The fields with every path taken from the folder of the plan's file."""
+    read = dict(fields)
+    read |= {key: folder / fields[key] for key in PATHS if key in fields}
+    if "pairs" in fields:
+        read["pairs"] = _pairs_from(fields["pairs"], folder)
+    if "metrics" in fields:
+        read["metrics"] = tuple(fields["metrics"])
+    if "models" in fields:
+        models = [read_model(value) for value in fields["models"]]
+        read["models"] = tuple(m.model_copy(update={"spec": from_folder(m.spec, folder)}) for m in models)
+    return read

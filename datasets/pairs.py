@@ -63,6 +63,20 @@ def _distinct_names(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     return pairs
 
 
+def refuse_shared_names(pairs: Iterable[Pair], repeats: int) -> None:
+    """Refuse a pair whose image would be taken for a repeat of another's, `<content>__<style>__<repeat>.png`.
+
+    raises: UsageError that names both
+    """
+    names = {"__".join(pair): pair for pair in pairs}
+    for name, pair in names.items():
+        head, _, number = name.rpartition("__")
+        if head in names and number in {str(repeat) for repeat in range(1, repeats)}:
+            raise UsageError(
+                f"pair {pair} and repeat {number} of {names[head]} would share the name '{name}'; rename one image"
+            )
+
+
 def _zipped(contents: Sequence[str], styles: Sequence[str]) -> Iterable[Pair]:
     if len(contents) != len(styles):
         raise UsageError(f"'zip' needs as many contents as styles; found {len(contents)} and {len(styles)}")

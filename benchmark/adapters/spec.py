@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from stylegauge.datasets.errors import UsageError
 
@@ -55,16 +57,51 @@ def parse_model(text: str) -> ModelSpec:
     if not spec:
         raise UsageError(f"no model in '{text}'; expected [NAME=]SPEC [key=value ...]")
     arguments = dict(_argument(word, text) for word in rest)
+    return _named(name or _default_name(spec), spec, arguments, f"name it: --model NAME={spec}")
+
+
+def read_model(value: object) -> ModelSpec:
+    """A model as a plan file gives it: a text as after --model, or a table of spec, name and arguments.
+
+    raises: UsageError for anything else
+    """
+    if isinstance(value, str):
+        return parse_model(value)
+    if not isinstance(value, dict):
+        raise UsageError(f"models: {value!r} is no model; expected a text as after --model, or a table with a spec")
+    unknown = [key for key in value if key not in _TABLE]
+    if unknown:
+        raise UsageError(f"models: no field '{unknown[0]}' in a model; there are: {', '.join(_TABLE)}")
+    if "spec" not in value:
+        raise UsageError(f"models: a model without a spec: {value}; expected spec = 'NAME' or 'file.py:Name'")
+    for key, kind in _TABLE.items():
+        if not isinstance(value.get(key, kind()), kind):
+            expected = "a text" if kind is str else "a table"
+            raise UsageError(f"models: '{key}' is {expected}; found {value[key]!r}")
+    spec = value["spec"]
+    return _named(value.get("name") or _default_name(spec), spec, value.get("arguments", {}), "give it a name")
+
+
+_TABLE: dict[str, type] = {"spec": str, "name": str, "arguments": dict}
+
+
+def from_folder(spec: str, folder: Path) -> str:
+    """A specification whose path, where it is a relative one, is taken from `folder`."""
+    if spec.startswith("folder:"):
+        return f"folder:{os.path.abspath(folder / spec.removeprefix('folder:'))}"
+    place, colon, name = spec.rpartition(":")
+    return f"{os.path.abspath(folder / place)}:{name}" if colon and place.endswith(".py") else spec
+
+
+def _named(name: str, spec: str, arguments: dict[str, Any], advice: str) -> ModelSpec:
     try:
-        return ModelSpec(name=name or _default_name(spec), spec=spec, arguments=arguments)
-    except ValueError as error:
-        raise UsageError(f"the model '{text}': {_reason(error)}; name it: --model NAME={spec}") from None
-
-
-def _reason(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    return error.errors()[0]["msg"].removeprefix("Value error, ") if isinstance(error, ValidationError) else str(error)
+        json.dumps(arguments)
+    except (TypeError, ValueError):
+        raise UsageError(f"the arguments of '{spec}' are {arguments}; possible: texts, numbers, lists, None") from None
+    try:
+        return ModelSpec(name=name, spec=spec, arguments=arguments)
+    except ValidationError as error:
+        raise UsageError(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}; {advice}") from None
 
 
 def _argument(word: str, text: str) -> tuple[str, Any]:
