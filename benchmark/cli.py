@@ -90,6 +90,7 @@ def run(
     """Run models over a suite and write the report.
 
     An unfinished run in the same folder is resumed; a finished one is not run again.
+    Exit codes: 0 done, 2 something to mend in what was typed, 3 no model made an image, 130 stopped by Ctrl-C.
 
     \b
     A model is one of
@@ -99,6 +100,7 @@ def run(
       folder:PATH                  images already made, <content id>__<style id>.png
     """
     from stylegauge.baselines import BASELINES
+    from stylegauge.benchmark.adapters.arguments import refuse_arguments
     from stylegauge.benchmark.adapters.missing import refuse_missing
     from stylegauge.benchmark.plan import make_plan, read_plan
     from stylegauge.benchmark.resume import finished, refuse_another_plan
@@ -112,20 +114,33 @@ def run(
     plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
     for model in plan.models:
         refuse_missing(model.spec)
+    plan = plan.absolute()  # a model may change the working folder: from here on no path depends on it
+    typed = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
+    folder = Path(os.path.abspath(typed))
+    _refuse_file(typed)
     split = plan.split()
-    folder = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
     refuse_another_plan(plan, folder)
     if finished(plan, split, folder, device) and _intact(folder):
-        click.echo(f"finished already: {folder} (delete it to run again)", err=True)
+        click.echo(f"finished already: {typed} (delete it to run again)", err=True)
     else:
+        for model in plan.models:
+            refuse_arguments(model)
         from stylegauge.benchmark.runner import execute
 
         execute(plan, split, folder, device, quiet)
         (folder / "report.html").unlink(missing_ok=True)
-    page = folder / "report.html"
-    if not page.exists():
+    if not (folder / "report.html").exists():
         _report(folder)
-    click.echo(page)
+    click.echo(typed / "report.html")
+    if not any((folder / "outputs").rglob("*.png")):
+        _fail("no model made an image; the report and the lines above say why", 3)
+
+
+def _refuse_file(folder: Path) -> None:
+    """Nothing can be written below a file."""
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise UsageError(f"--out {folder}: '{place}' is a file; expected a folder, new or of the same plan")
 
 
 def _intact(folder: Path) -> bool:

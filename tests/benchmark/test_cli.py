@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from stylegauge.benchmark.adapters.arguments import refuse_arguments
+from stylegauge.benchmark.adapters.spec import parse_model
 from stylegauge.benchmark.cli import main
 from stylegauge.benchmark.plan import SUITES
 from stylegauge.metrics.registry import METRICS
@@ -93,6 +95,83 @@ def test_a_model_that_cannot_be_there_is_refused_before_anything_runs(typed, fol
     assert result.exit_code == 2
     assert re.search(says, result.stderr), result.stderr
     assert not (folders / "o").exists()
+
+
+MADE_WITH = """
+import dataclasses, sys
+sys.exit("was run")
+def pair(content, style): ...
+def asked(request, strength=1): ...
+def factory(width=3): ...
+def anything(**more): ...
+class Plain: ...
+class Net:
+    def __init__(self, width, device="cpu"): ...
+class Heir(Net): ...
+@dataclasses.dataclass
+class Data:
+    width: int = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("identity alpha=2", r"'identity' \(identity\) takes no 'alpha'; it takes no arguments"),
+        ("blur alpha=2", r"takes no 'alpha'; there are: sigma"),
+        ("made.py:pair alpha=2", "takes no 'alpha'; it takes no arguments"),
+        ("made.py:asked strength=2", "takes no 'strength'; it takes no arguments"),
+        ("made.py:factory alpha=2", "takes no 'alpha'; there are: width"),
+        ("made.py:Plain alpha=2", "takes no 'alpha'; it takes no arguments"),
+        ("made.py:Net alpha=2", "takes no 'alpha'; there are: width, device"),
+    ],
+)
+def test_an_argument_that_a_model_does_not_take_is_refused_before_anything_runs(typed, folders, spec, says):
+    (folders / "made.py").write_text(MADE_WITH)
+    result = typed("run", *FOLDERS, "--model", spec, "--out", "o")
+    assert result.exit_code == 2
+    assert re.search(says, result.stderr), result.stderr
+    assert not (folders / "o").exists()
+
+
+@pytest.mark.parametrize("name", ["factory width=2", "anything a=2", "Net width=2", "Heir a=2", "Data width=2"])
+def test_arguments_that_may_be_taken_are_not_refused(folders, name):
+    (folders / "made.py").write_text(MADE_WITH)
+    refuse_arguments(parse_model(f"{folders / 'made.py'}:{name}"))
+
+
+def test_where_every_model_fails_the_exit_code_says_so(typed, folders):
+    words = ("--pairs", "zip", "--metrics", "psnr", "--out", "out")
+    failed = typed("run", *FOLDERS, "--model", "models.py:raises", *words)
+    assert failed.exit_code == 3
+    assert failed.stderr.splitlines()[-1].startswith("error: no model made an image")
+    assert failed.stdout.strip() == "out/report.html"
+
+
+def test_a_file_in_the_place_of_the_run_folder_is_called_one(typed, folders):
+    for place in ("models.py", "models.py/below"):
+        result = typed("run", *FOLDERS, "--models", "identity", "--out", place)
+        assert result.exit_code == 2
+        assert "'models.py' is a file; expected a folder" in result.stderr
+
+
+def test_a_model_that_changes_the_working_folder_does_not_move_the_run(typed, folders):
+    (folders / "elsewhere").mkdir()
+    (folders / "mover.py").write_text(
+        "import os, pathlib\n"
+        "def moves(content, style):\n"
+        f"    os.chdir({str(folders / 'elsewhere')!r})\n"
+        "    pathlib.Path('been').touch()\n"
+        "    return content\n"
+    )
+    (folders / "pairs.csv").write_text("content,style\nc0,s0\nc1,s1\n")
+    words = ("--model", "mover.py:moves", "--model", "models.py:good", "--references", "styles", "--pairs", "pairs.csv")
+    result = typed("run", *FOLDERS, *words, "--metrics", "psnr", "--out", "out")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == "out/report.html"
+    assert (folders / "out" / "report.html").exists()
+    assert [path.name for path in (folders / "elsewhere").iterdir()] == ["been"]
+    assert len(list((folders / "out" / "outputs").rglob("*.png"))) == 4
 
 
 def test_two_folders_give_a_report_and_a_second_call_gives_the_same_one(typed, folders):
