@@ -52,12 +52,12 @@ def load_image(path: str | Path) -> np.ndarray:
     except Image.DecompressionBombError:
         raise ImageError(f"image '{path}' is enormous; at most {MAX_PIXELS:,} pixels are read") from None
     except Exception as error:  # a decoder raises anything on a damaged file: OSError, SyntaxError, struct.error ...
-        raise ImageError(f"cannot read image '{path}': {_reason(error)}; expected {', '.join(SUFFIXES)}") from error
+        raise ImageError(f"cannot read image '{path}': {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, Image.UnidentifiedImageError):
-        return "it is not an image of a known kind"
+        return f"it is not an image of a known kind; expected {', '.join(SUFFIXES)}"
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__
 

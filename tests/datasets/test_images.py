@@ -130,8 +130,9 @@ def test_a_truncated_file_is_refused_by_name(tmp_path, name, monkeypatch):
     noise = np.random.default_rng(1).integers(0, 256, (128, 128, 3), dtype=np.uint8)
     path = save(tmp_path / name, Image.fromarray(noise))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ImageError, match=f"cannot read image .*{name}"):
+    with pytest.raises(ImageError, match=f"cannot read image .*{name}") as caught:
         load_image(path)
+    assert "expected .png" not in str(caught.value)  # the kind is right, the file is not
     assert ImageFile.LOAD_TRUNCATED_IMAGES is True
 
 
@@ -168,8 +169,14 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
 
 def test_floating_point_pictures_have_no_fixed_range(tmp_path):
     path = save(tmp_path / "a.tif", Image.fromarray(np.ones((20, 20), np.float32)))
-    with pytest.raises(ImageError, match="floating-point"):
+    with pytest.raises(ImageError, match=r"floating-point values, .* expected 8 or 16 bits$"):
         load_image(path)
+
+
+def test_what_is_no_picture_at_all_is_told_the_kinds_there_are(tmp_path):
+    (tmp_path / "a.png").write_text("not an image")
+    with pytest.raises(ImageError, match=r"not an image of a known kind; expected \.png, \.jpg"):
+        load_image(tmp_path / "a.png")
 
 
 def test_an_image_error_is_something_a_person_can_mend():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.pairs import balanced, make_pairs
+from stylegauge.datasets.pairs import balanced, make_pairs, refuse_shared_names
 
 A = ["a", "b", "c"]
 B = ["x", "y", "z"]
@@ -131,3 +131,11 @@ def test_empty_and_repeated_ids_are_refused():
 def test_two_pairs_may_not_share_a_file_name():
     with pytest.raises(UsageError, match="would share the name 'a__b__c'"):
         make_pairs("full", ["a", "a__b"], ["b__c", "c"])
+
+
+def test_a_pair_may_not_have_the_name_of_anothers_repeat():
+    pairs = [("c", "b"), ("c", "b__1")]
+    refuse_shared_names(pairs, repeats=1)
+    with pytest.raises(UsageError, match=r"repeat 1 of .* would share the name 'c__b__1'; rename one image"):
+        refuse_shared_names(pairs, repeats=2)
+    refuse_shared_names([("c", "b"), ("c", "b__2"), ("c", "b__01")], repeats=2)
