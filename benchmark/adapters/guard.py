@@ -10,7 +10,8 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,19 @@ from typing import Any
 # Where installed packages live: they are shared by all models, even in an environment kept below a model's folder.
 _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
+
+# Both of torch's ways to choose TF32 are there, the old one before the backends' new one, which it writes into.
+_FLAGS = (
+    ("backends", "fp32_precision"),
+    ("backends.cuda.matmul", "allow_tf32"),
+    ("backends.cudnn", "allow_tf32"),
+    ("backends.cudnn", "benchmark"),
+    ("backends.cudnn", "deterministic"),
+    ("backends.cuda.matmul", "fp32_precision"),
+    ("backends.cudnn", "fp32_precision"),
+    ("backends.cudnn.conv", "fp32_precision"),
+    ("backends.cudnn.rnn", "fp32_precision"),
+)
 
 
 class World:
@@ -94,7 +108,13 @@ def read_settings() -> dict[str, Any]:
     """The settings of the process that a model may change, as they are now."""
     import torch
 
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    flags: dict[tuple[str, str], Any] = {}
+    for owner, name in _FLAGS:
+        with suppress(RuntimeError):  # torch refuses to tell the old flag where the new one was set; the new one tells
+            flags[owner, name] = getattr(attrgetter(owner)(torch), name)
+    matmul = None
+    with suppress(RuntimeError):
+        matmul = torch.get_float32_matmul_precision()
     return {
         "folder": os.getcwd(),
         "path": list(sys.path),
@@ -104,8 +124,8 @@ def read_settings() -> dict[str, Any]:
         "grad": torch.is_grad_enabled(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "warn_only": torch.is_deterministic_algorithms_warn_only_enabled(),
-        "matmul_tf32": matmul.allow_tf32,
-        "cudnn": (cudnn.allow_tf32, cudnn.benchmark, cudnn.deterministic),
+        "matmul": matmul,
+        "flags": flags,
     }
 
 
@@ -122,6 +142,7 @@ def apply_settings(settings: dict[str, Any]) -> None:
         torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(settings["grad"])
     torch.use_deterministic_algorithms(settings["deterministic"], warn_only=settings["warn_only"])
-    torch.backends.cuda.matmul.allow_tf32 = settings["matmul_tf32"]
-    cudnn = torch.backends.cudnn
-    cudnn.allow_tf32, cudnn.benchmark, cudnn.deterministic = settings["cudnn"]
+    if settings["matmul"]:
+        torch.set_float32_matmul_precision(settings["matmul"])
+    for (owner, name), value in settings["flags"].items():
+        setattr(attrgetter(owner)(torch), name, value)

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from stylegauge.benchmark.adapters.python import build, find
+from stylegauge.benchmark.adapters.load import load
+from stylegauge.benchmark.adapters.python import find
+from stylegauge.benchmark.adapters.spec import ModelSpec
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.request import Request
 
@@ -30,6 +32,25 @@ class Net(torch.nn.Module):
     def forward(self, content, style):
         return self.scale * content
 
+def optional(content, style=None):
+    return style
+
+def tuned(content, style, alpha=0.75):
+    return content + alpha * style
+
+def needy(content, style, alpha):
+    return content
+
+def swapped(style, content):
+    return content + 0.5 * style
+
+def anything(**kw):
+    return Mixer(**kw)
+
+class Lenient:
+    def stylize(self, content, style=None):
+        return style
+
 def make_mixer(share=0.25):
     return Mixer(share)
 
@@ -55,8 +76,12 @@ def pair():
     return Request(torch.zeros(1, 3, 4, 4), torch.ones(1, 3, 4, 4), ("",), (0,))
 
 
+def loaded(path, name, **arguments):
+    return load(ModelSpec(name="m", spec=f"{path}:{name}", arguments=arguments), "cpu").stylizer
+
+
 def stylize(path, name, pair, **arguments):
-    return build(find(f"{path}:{name}"), arguments, "cpu").stylize(pair)
+    return loaded(path, name, **arguments).stylize(pair)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +91,11 @@ def stylize(path, name, pair, **arguments):
         ("Mixer", {"share": 0.2}, 0.8),
         ("FromRequest", {}, 1.0),
         ("Net", {}, 0.0),
+        ("optional", {}, 1.0),
+        ("tuned", {}, 0.75),
+        ("swapped", {}, 0.5),
+        ("anything", {"share": 0.5}, 0.5),
+        ("Lenient", {}, 1.0),
         ("make_mixer", {}, 0.75),
         ("make_mixer", {"share": 1.0}, 0.0),
     ],
@@ -75,7 +105,7 @@ def test_every_shape_of_python_model_meets_the_contract(model_file, pair, name, 
 
 
 def test_a_bare_module_runs_in_evaluation_mode_without_gradients(model_file, pair):
-    stylizer = build(find(f"{model_file}:Net"), {}, "cpu")
+    stylizer = loaded(model_file, "Net")
     assert not stylizer.owner.training
     assert not stylizer.stylize(pair).requires_grad
 
@@ -95,13 +125,13 @@ def test_what_cannot_be_found_says_what_there_is(spec, says):
 
 def test_a_wrong_name_in_a_file_lists_the_right_ones(model_file):
     with pytest.raises(UsageError, match=r"no 'Nett' in .*there are: mix, Mixer, FromRequest, Net"):
-        find(f"{model_file}:Nett")
+        loaded(model_file, "Nett")
 
 
 def test_a_file_that_cannot_be_imported_shows_why(tmp_path):
     (tmp_path / "broken.py").write_text("import does_not_exist\n")
     with pytest.raises(UsageError, match="No module named 'does_not_exist'"):
-        find(f"{tmp_path / 'broken.py'}:Net")
+        loaded(tmp_path / "broken.py", "Net")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +140,24 @@ def test_a_file_that_cannot_be_imported_shows_why(tmp_path):
         ("Mixer", {}, "needs share="),
         ("Mixer", {"share": 1, "sharp": 2}, "takes no 'sharp'; there are: share, device"),
         ("mix", {"share": 1}, "takes no arguments"),
+        ("needy", {"alpha": 1}, "takes no arguments"),
         ("NUMBER", {}, "cannot be called"),
         ("Domain", {}, "kind 'sculpture'"),
     ],
 )
 def test_arguments_and_objects_that_do_not_fit_are_refused(model_file, name, arguments, says):
     with pytest.raises(UsageError, match=says):
-        build(find(f"{model_file}:{name}"), arguments, "cpu")
+        loaded(model_file, name, **arguments)
+
+
+def test_only_a_control_of_the_plan_is_shown_privilege():
+    spec = ModelSpec(name="best", spec="stylegauge.baselines.controls:Oracle")
+    assert not load(spec, "cpu").privileged
+    assert load(spec.model_copy(update={"role": "control"}), "cpu").privileged
+    plain = ModelSpec(name="same", spec="stylegauge.baselines.controls:Identity", role="control")
+    assert not load(plain, "cpu").privileged
+
+
+def test_a_privileged_class_imported_again_by_a_file_is_an_entry(tmp_path):
+    (tmp_path / "mine.py").write_text("from stylegauge.baselines.controls import Oracle\n")
+    assert not load(ModelSpec(name="best", spec=f"{tmp_path / 'mine.py'}:Oracle"), "cpu").privileged
