@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stylegauge.benchmark.claims import Check, spread
 from stylegauge.benchmark.gate import NOT_GATED, VALID, verdicts
 from stylegauge.benchmark.statistics import LEVEL
-from stylegauge.benchmark.trust import ORACLE, find_controls, is_rendered, passed, unchecked
+from stylegauge.benchmark.trust import ORACLE, find_controls, impossible_controls, passed, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def trust_gate(run: Run, level: float = LEVEL) -> dict[str, Any]:
     if ORACLE in found:
         checks.append(Check(THROUGH, found[ORACLE].status == VALID, _gain(found[ORACLE])))
     else:
-        missing.append(unchecked(THROUGH, [ORACLE], is_rendered(run)))
+        missing.append(unchecked(THROUGH, [ORACLE], impossible_controls(run)))
     if others:
         through = [f"{spec} {_gain(verdict)}" for spec, verdict in others.items() if verdict.status == VALID]
         observed = "; ".join(through) or f"none of {len(others)}"

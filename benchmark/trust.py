@@ -8,7 +8,7 @@ where styles were rendered, the true renderer. What each must do follows from wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, pairwise
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from stylegauge.benchmark.claims import Check, Scored, alike, listed, non_dominated, ordered
 from stylegauge.benchmark.completeness import COMPLETE, completeness
 from stylegauge.benchmark.pair_values import pair_values
+from stylegauge.benchmark.records import NOT_APPLICABLE
 from stylegauge.metrics.registry import METRICS, MetricInfo
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ Order = list[tuple[str, str]]  # (better, worse), each to be found so
 class _Findings:
     """What has been checked of one metric, and what could not be for lack of a control.
 
-    rendered: whether the split's styles were rendered; without that no run of it can have a true renderer
+    impossible: controls that no run of this split can have
     order: how a sequence of (better, worse) is checked
     """
 
     present: frozenset[str]
-    rendered: bool
+    impossible: frozenset[str]
     order: Callable[[str, Order], Check]
     checks: list[Check] = field(default_factory=list)
     unchecked: list[dict[str, Any]] = field(default_factory=list)
@@ -52,7 +53,7 @@ class _Findings:
     def check(self, claim: str, needed: Iterable[str], make: Callable[[], Check]) -> None:
         missing = sorted(set(needed) - self.present)
         if missing:
-            self.unchecked.append(unchecked(claim, missing, self.rendered))
+            self.unchecked.append(unchecked(claim, missing, self.impossible))
         else:
             self.checks.append(make())
 
@@ -92,10 +93,24 @@ def find_controls(run: Run) -> dict[str, str]:
     return found
 
 
-def unchecked(claim: str, missing: Iterable[str], rendered: bool) -> dict[str, Any]:
-    """A claim that lacks controls, as JSON values; rendered: whether the split's styles were rendered."""
+def impossible_controls(run: Run) -> frozenset[str]:
+    """Controls that no run of this split can have: a renderer where none is known, another content where there is one.
+
+    Besides these, those of this run that were nowhere applicable.
+    """
+    split = run.split
+    found = {ORACLE} if not _is_rendered(run) else set()
+    found |= {WRONG_CONTENT} if len(split["contents"]) < 2 else set()
+    found |= {WRONG_STYLE} if len(split["styles"]) < 2 else set()
+    controls = [model for model in run.plan["models"] if model["role"] == "control" and not model.get("arguments")]
+    states = {model["spec"]: completeness(run, model["name"]).status for model in controls}
+    return frozenset(found | {spec for spec, status in states.items() if status == NOT_APPLICABLE})
+
+
+def unchecked(claim: str, missing: Iterable[str], impossible: Collection[str]) -> dict[str, Any]:
+    """A claim that lacks controls, as JSON values; impossible: of `impossible_controls`."""
     missing = list(missing)
-    return {"claim": claim, "missing": missing, "possible": rendered or ORACLE not in missing}
+    return {"claim": claim, "missing": missing, "possible": not set(missing) & set(impossible)}
 
 
 def passed(checks: Iterable[Check], missing: Iterable[Mapping[str, Any]]) -> str:
@@ -105,7 +120,7 @@ def passed(checks: Iterable[Check], missing: Iterable[Mapping[str, Any]]) -> str
     return BEHAVES if done == possible else f"{BEHAVES} in {done} of {possible}"
 
 
-def is_rendered(run: Run) -> bool:
+def _is_rendered(run: Run) -> bool:
     """Whether every style of the split was rendered, so that there is a true renderer."""
     return all(item.get("recipe") for item in run.split["styles"])
 
@@ -116,7 +131,7 @@ def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[
     else:
         scored = _scored(run, info.id, controls)
         other = _scored(run, _other_axis(run, info), controls)
-        findings = _Findings(frozenset(scored.values.columns), is_rendered(run), partial(ordered, scored))
+        findings = _Findings(frozenset(scored.values.columns), impossible_controls(run), partial(ordered, scored))
         (_content_checks if info.family == "content" else _style_checks)(findings, scored, other, run)
     return {
         "metric": info.id,
@@ -160,7 +175,7 @@ def _blends(present: Iterable[str]) -> list[str]:
 
 def _source(run: Run) -> str:
     """What the wrong-* controls run with the right partner: the oracle where styles were rendered."""
-    return ORACLE if is_rendered(run) else "colour-match"
+    return ORACLE if _is_rendered(run) else "colour-match"
 
 
 def _ladder(findings: _Findings) -> list[str]:
@@ -213,7 +228,7 @@ def _set_findings(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> _F
     rows = run.sets[(run.sets["metric"] == info.id) & (run.sets["group"] == "all") & run.sets["value"].notna()]
     known = dict(zip(rows["model"], rows["value"]))
     values = {spec: float(known[name]) for spec, name in controls.items() if name in known}
-    findings = _Findings(frozenset(values), is_rendered(run), partial(listed, values))
+    findings = _Findings(frozenset(values), impossible_controls(run), partial(listed, values))
     rest = sorted((findings.present | {IDENTITY, *DEGRADED}) - {COPY, ORACLE, *WRONG})
     if not run.split["references"]["n"]:
         # With references of its own a split asks for more than the style images: they are few, and other contents.

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,17 @@ def test_what_a_run_left_out_is_counted_and_what_its_split_cannot_have_is_not():
     found = next(o for o in trust(run_of(places, recipe=False, moved=moved)) if o["metric"] == "gram_rel@embedded")
     assert found["verdict"] == "behaves"
     assert not any(claim["possible"] for claim in found["unchecked"])
+
+
+def test_with_one_content_nobody_is_blamed_for_lacking_the_wrong_one():
+    run = run_of({name: place for name, place in PLACES.items() if name != "wrong-content"})
+    claim = "the wrong content is worse than its source"
+    assert next(one for one in trust(run)[0]["unchecked"] if one["claim"] == claim)["possible"]
+    run.split["contents"] = run.split["contents"][:1]
+    run.split["pairs"] = [pair for pair in run.split["pairs"] if pair[0] == CONTENTS[0]]
+    found = trust(replace(run, scores=run.scores[run.scores["content"] == CONTENTS[0]]))[0]
+    assert not next(one for one in found["unchecked"] if one["claim"] == claim)["possible"]
+    assert found["verdict"] == "behaves"
 
 
 def test_a_control_with_arguments_of_its_own_never_stands_in_for_the_permanent_one():
