@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stylegauge.benchmark.gate import NOT_VALID, VALID
+
 _CONTROLS = {
     "identity": "the content, unchanged",
     "style-copy": "the style image itself",
@@ -17,6 +19,11 @@ _CONTROLS = {
     "wrong-style": "a right rendering in another style",
     "oracle": "the style’s own renderer with its true parameters",
 }
+# What must be known of an entry that comes with the package, by its spec.
+_ENTRIES = {
+    "gatys": "optimises features of the very backbone that judges it, so its style numbers flatter it",
+}
+NOT_SHOWN_HERE = "not shown here"
 _BLEND = re.compile(r"blend-(\d+)")
 
 
@@ -42,16 +49,21 @@ class Block:
     controls: bool = False
 
 
-def make_blocks(document: Mapping[str, Any]) -> list[Block]:
-    """The leaderboard's rows in the order of the page: leaderboard.json in, blocks that are not empty out."""
-    models = document["models"]
+def make_blocks(document: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """The leaderboard's rows in the order of the page: leaderboard.json in, blocks that are not empty out.
+
+    planned: plan.json's models, which say what each name stands for
+    """
+    plans = {model["name"]: model for model in planned}
+    models = [{**model, "plan": plans[model["name"]], "caveat": document["caveat"]} for model in document["models"]]
     entries = [model for model in models if model["role"] != "control"]
     blocks = _tied(document, entries)
     complete = [m for m in entries if m["status"] == "complete" and m["rank"] is None]
     below = [model for model in complete if model["gain"]["verdict"] == "not valid"]
     ungated = [model for model in complete if model not in below]
     apart = [model for model in entries if model["status"] != "complete"]
-    blocks.append(_block("Not ranked", "No better than mixing and recolouring, as far as these pairs can tell.", below))
+    below_words = "Not shown to be better than mixing and recolouring by these pairs." + _care(document)
+    blocks.append(_block("Not ranked", below_words, below))
     blocks.append(_block("Not gated", "The gate could not be asked, so these are not ranked.", ungated))
     blocks.append(_block("Incomplete", "Pairs are missing, so these are not ranked and their numbers compare with "
                          "nothing above: each is over the pairs that came out.", apart))  # fmt: skip
@@ -73,7 +85,7 @@ def _tied(document: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         if number == 1:
             alone = "Above all others beyond doubt." if len(document["tied_groups"]) > 1 else "The only one ranked."
             words = "Not distinguishable from the best." if len(models) > 1 else alone
-            words += f" Ranked by {document['ranked_by']}."
+            words += f" Ranked by {document['ranked_by']}.{_care(document)}"
         else:
             words = f"Below the best of group {number - 1} beyond doubt."
         blocks.append(_block(f"Group {number}", words, models))
@@ -82,7 +94,12 @@ def _tied(document: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
 
 def _row(model: Mapping[str, Any]) -> ModelRow:
     verdict, gain = model["gain"]["verdict"], model["gain"]
-    tone = {"valid": "good", "not valid": "warn"}.get(verdict, "na")
+    tone = {VALID: "good", NOT_VALID: "warn"}.get(verdict, "na")
+    if model["caveat"] and verdict == NOT_VALID:
+        # A gate that stops the true renderer has shown nothing of what else it stops.
+        verdict, tone = NOT_SHOWN_HERE, "na"
+    elif model["caveat"] and verdict == VALID:
+        verdict, tone = f"{VALID}, with care", "warn"
     share = "" if gain["share_above"] is None else f"{100 * gain['share_above']:.0f} % of pairs above"
     return ModelRow(model["name"], _note(model), verdict, tone, share, model["role"] != "control")
 
@@ -94,7 +111,10 @@ def _note(model: Mapping[str, Any]) -> str:
         low, high = model["rank_interval"]
         parts.append(f"rank {low}" if low == high else f"rank {low} to {high}")
     if model["role"] == "control":
-        parts.append(control_words(model["name"]))
+        parts.append(_control(model["plan"]))
+    elif model["gain"]["verdict"] == NOT_VALID and not model["caveat"]:
+        parts.append(model["gain"]["reason"])
+    parts.append(_ENTRIES.get(model["plan"]["spec"], ""))
     if model["missing"]:
         missing = model["missing"]
         reason = next(iter(missing["reasons"]), "")
@@ -102,9 +122,26 @@ def _note(model: Mapping[str, Any]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def control_words(name: str) -> str:
-    """What a control is, in a few words; "" for one that is not known by its name."""
-    blend = _BLEND.fullmatch(name)
+def warnings(planned: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A sentence on each model of plan.json whose numbers need one."""
+    return [f"{model['name']} {_ENTRIES[model['spec']]}." for model in planned if model["spec"] in _ENTRIES]
+
+
+def _care(document: Mapping[str, Any]) -> str:
+    """What stands beside every verdict and rank where the gate fails its own test."""
+    return f" With care: {document['caveat']}." if document["caveat"] else ""
+
+
+def _control(plan: Mapping[str, Any]) -> str:
+    """What a control of plan.json is; one with other arguments than the permanent one's names them."""
+    arguments = " ".join(f"{key}={value}" for key, value in plan["arguments"].items())
+    other = f"with {arguments}: not part of the self-test" if arguments else ""
+    return ", ".join(part for part in (control_words(plan["spec"]), other) if part)
+
+
+def control_words(spec: str) -> str:
+    """What a control is, in a few words; "" for one that is not known by its spec."""
+    blend = _BLEND.fullmatch(spec)
     if blend:
         return f"{100 - int(blend[1])} % content, {blend[1]} % style image"
-    return _CONTROLS.get(name, "")
+    return _CONTROLS.get(spec, "")

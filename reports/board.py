@@ -12,6 +12,7 @@ from stylegauge.reports.values import GAIN, OVER_BLENDING, SHARE, Value
 
 FAMILIES = {
     "gate": "Better than mixing and recolouring?",
+    "plane": "The plane’s axes: content and style",
     "content": "Is the content kept?",
     "style": "Is the style reached?",
     "artefact": "Is it clean?",
@@ -23,6 +24,8 @@ _GATE = {
     OVER_BLENDING: "The same against alpha blending alone: how much of the gain recolouring explains",
     SHARE: "Share of pairs with a gain above 0",
 }
+# The gate is told by these two, so they stand beside it, and in sight of a window that cannot show the whole table.
+_AXES = ("content", "gram_rel")
 _DIRECTIONS = {
     True: ("↑", "higher is better"),
     False: ("↓", "lower is better"),
@@ -93,7 +96,7 @@ def make_columns(values: dict[str, dict[str, Value]], notes: list[str]) -> list[
     """
     columns: list[Column] = []
     for family in FAMILIES:
-        for metric in (m for m in values if _family(m) == family):
+        for metric in sorted((m for m in values if _family(m) == family), key=_place):
             first = not columns or columns[-1].family != family
             columns.append(_column(metric, values[metric], family, first, notes))
     return columns
@@ -110,7 +113,18 @@ def family_spans(columns: Sequence[Column]) -> list[tuple[str, int]]:
 def _family(metric: str) -> str:
     if metric in _GATE:
         return "gate"
+    if _name(metric) in _AXES:
+        return "plane"
     return METRICS[metric].family if metric in METRICS else "other"
+
+
+def _name(metric: str) -> str:
+    return metric.partition("@")[0]
+
+
+def _place(metric: str) -> int:
+    """Content before style; all others stay in the plan's order."""
+    return _AXES.index(_name(metric)) if _name(metric) in _AXES else 0
 
 
 def _column(metric: str, values: dict[str, Value], family: str, first: bool, notes: list[str]) -> Column:

@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from stylegauge.benchmark import leaderboard
 from stylegauge.benchmark.gate import run_gains
-from stylegauge.benchmark.gate_trust import trust_gate
 from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
 from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables, values
@@ -58,11 +57,11 @@ def render(run: Run, document: Mapping[str, Any]) -> str:
 
 def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
     """Everything the template shows."""
-    rows = blocks.make_blocks(document)
+    rows = blocks.make_blocks(document, run.plan["models"])
     by_name = {model["name"]: model for model in document["models"]}
     order = [by_name[row.name] for block in rows for row in block.rows]
     entries = [model["name"] for model in order if model["role"] != "control"]
-    statements, gate = trust(run), trust_gate(run)
+    statements = trust(run)
     remarks: list[str] = []
     columns = board.make_columns(values.values_by_metric(document["models"]), remarks)
     pictures = gallery.build_gallery(run, _leading(run), [model["name"] for model in order], entries)
@@ -71,10 +70,11 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "document": document,
         "headline": summary.headline(run.plan, run.split),
         "lede": summary.lede(run.plan, run.split),
-        "findings": summary.findings(document, statements, gate),
-        "self_tests": tables.self_tests([gate, *statements]),
+        "findings": summary.findings(document, statements),
+        "self_tests": tables.self_tests([document["gate_trust"], *statements]),
         "verdicts": tables.verdicts(statements),
         "blocks": rows,
+        "warnings": blocks.warnings(run.plan["models"]),
         "columns": columns,
         "spans": board.family_spans(columns),
         "domain_columns": tables.domain_columns(run.sets, remarks),

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stylegauge.benchmark.trust import BEHAVES
+
 _MOST_NAMES = 4
-BEHAVES = "behaves"
 _AXES = re.compile(r"(content|gram_rel)@.+")  # the axes of the gate's plane
 
 
@@ -62,35 +63,68 @@ def lede(plan: Mapping[str, Any], split: Mapping[str, Any]) -> str:
     )
 
 
-def findings(
-    document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], gate: Mapping[str, Any]
-) -> list[Finding]:
+def findings(document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> list[Finding]:
     """The self-test, the gate and the best group, each in a sentence or two.
 
-    statements, gate: of `benchmark.trust` and of `benchmark.gate_trust`
+    statements: of `benchmark.trust`
     """
-    gated, best = _gated(document), _best(document)
-    unsure = [one["metric"] for one in statements if _AXES.fullmatch(one["metric"]) and one["verdict"] != BEHAVES]
-    if unsure:
-        part = "do not pass their" if len(unsure) > 1 else "does not pass its"
-        gated = Finding(
-            gated.title, f"{gated.text} With care: {names(unsure)}, by which this is told, {part} self-test."
-        )
-    if gate["verdict"].startswith("fails"):
-        claims = gate["verdict"].removeprefix("fails: ")
-        gated = Finding(gated.title, f"{gated.text} The gate does not find here that {claims}.")
-    return [_trusted(statements), gated, best]
+    gated = _gated(document)
+    text = gated.text + _doubts([one for one in statements if _AXES.fullmatch(one["metric"])])
+    if document["gate_trust"]["verdict"].startswith("fails"):
+        claims = document["gate_trust"]["verdict"].removeprefix("fails: ")
+        text += f" The gate does not find here that {claims}."
+    return [_trusted(statements), Finding(gated.title, text), _best(document)]
+
+
+def _doubts(axes: Sequence[Mapping[str, Any]]) -> str:
+    """What to know of the two metrics that the gate is told by, "" where both behave."""
+    failing = [one["metric"] for one in axes if not one["verdict"].startswith(BEHAVES)]
+    partly = [one["metric"] for one in axes if one["metric"] not in failing and not behaves(one)]
+    text = ""
+    if failing:
+        part = "do not pass their" if len(failing) > 1 else "does not pass its"
+        text += f" With care: {names(failing)}, by which this is told, {part} self-test."
+    if partly:
+        part = "pass their self-tests" if len(partly) > 1 else "passes its self-test"
+        text += f" {names(partly)} {part} in part."
+    return text
+
+
+def behaves(statement: Mapping[str, Any]) -> bool:
+    """Whether every claim that the split allows was checked and holds beyond doubt."""
+    return statement["verdict"] == BEHAVES and not statement["undecided"]
 
 
 def _trusted(statements: Sequence[Mapping[str, Any]]) -> Finding:
-    behaving = [statement for statement in statements if statement["verdict"] == BEHAVES]
-    failing = [statement["metric"] for statement in statements if statement["verdict"].startswith("fails")]
-    text = f"{len(behaving)} of {plural(len(statements), 'metric')} put every control in its place"
-    text += f"; {names(failing)} {'does' if len(failing) == 1 else 'do'} not." if failing else "."
-    unchecked = len({claim["claim"] for statement in statements for claim in statement["unchecked"]})
-    if unchecked:
-        text += f" {plural(unchecked, 'claim')} could not be checked: this run lacks the controls."
-    return Finding("Which numbers can be trusted", text)
+    behaving = [one for one in statements if behaves(one)]
+    on_pairs = [one for one in statements if one["verdict"] == BEHAVES and one["undecided"]]
+    partly = [one for one in statements if one["verdict"].startswith(BEHAVES) and one["verdict"] != BEHAVES]
+    failing = [one["metric"] for one in statements if one["verdict"].startswith("fails")]
+    parts = [f"{len(behaving)} of {plural(len(statements), 'metric')} put every control in its place"]
+    parts[0] += f", {len(on_pairs)} more on pairs but not on the mean" if on_pairs else ""
+    if partly:
+        parts.append(f"{len(partly)} {'does' if len(partly) == 1 else 'do'} as far as this run’s controls can tell")
+    if failing:
+        parts.append(f"{names(failing)} {'does' if len(failing) == 1 else 'do'} not")
+    return Finding("Which numbers can be trusted", f"{'; '.join(parts)}.{_unchecked(statements)}")
+
+
+def _unchecked(statements: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims were left out: for lack of controls in this run, or because the split can have none."""
+    claims = [claim for statement in statements for claim in statement["unchecked"]]
+    left_out = {claim["claim"] for claim in claims if claim["possible"]}
+    without = {claim["claim"] for claim in claims if not claim["possible"]} - left_out
+    text = f" {plural(len(left_out), 'claim')} could not be checked: this run lacks the controls." if left_out else ""
+    if without:
+        needs = "needs" if len(without) == 1 else "need"
+        text += f" {plural(len(without), 'claim')} {needs} controls that this split cannot have{_lacking(claims)}."
+    return text
+
+
+def _lacking(claims: Sequence[Mapping[str, Any]]) -> str:
+    """Which controls a split cannot have, where it is the true renderer alone: the usual case of photographs."""
+    missing = {name for claim in claims if not claim["possible"] for name in claim["missing"]}
+    return ": its styles have no true renderer" if missing == {"oracle"} else ""
 
 
 def _gated(document: Mapping[str, Any]) -> Finding:
@@ -107,6 +141,11 @@ def _gated(document: Mapping[str, Any]) -> Finding:
 
 
 def _best(document: Mapping[str, Any]) -> Finding:
+    if document["caveat"]:
+        return Finding(
+            "Who leads",
+            "Nothing is led by the gain here, because the gate does not let the true renderer through.",
+        )
     title = "The best"
     best = document["not_distinguishable_from_best"]
     if not best:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from stylegauge.benchmark.trust import BEHAVES
 from stylegauge.reports import numbers
 from stylegauge.reports.board import FAMILIES, Cell, Column, information, make_columns
 from stylegauge.reports.values import Value
@@ -14,7 +15,7 @@ from stylegauge.reports.values import Value
 if TYPE_CHECKING:
     import pandas as pd
 
-HOLDS, FAILS, UNCHECKED = "holds", "fails", "not checked"
+HOLDS, UNDECIDED, FAILS, UNCHECKED = "holds", "undecided", "fails", "not checked"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class SelfTest:
     """The metrics of one family against the properties asked of them.
 
     verdicts: metric -> (words, tone)
-    failures: (metric, claim, observed); blind: (controls, the metrics that cannot see them)
+    failures: (metric, claim, observed); undecided: the same of claims that hold on pairs and not beyond doubt on the
+    mean; blind: (controls, the metrics that cannot see them); gate: whether this is the gate's own test
     """
 
     title: str
@@ -38,7 +40,9 @@ class SelfTest:
     verdicts: dict[str, tuple[str, str]]
     claims: tuple[Claim, ...]
     failures: tuple[tuple[str, str, str], ...]
+    undecided: tuple[tuple[str, str, str], ...]
     blind: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    gate: bool
 
 
 def self_tests(statements: Sequence[Mapping[str, Any]]) -> list[SelfTest]:
@@ -58,11 +62,24 @@ def _self_test(title: str, statements: Sequence[Mapping[str, Any]]) -> SelfTest:
         tuple(one["metric"] for one in statements),
         {one["metric"]: _verdict(one) for one in statements},
         claims,
-        tuple(
-            (one["metric"], c["claim"], c["observed"]) for one in statements for c in one["checks"] if not c["holds"]
-        ),
+        _observed(statements, FAILS),
+        _observed(statements, UNDECIDED),
         _blind(statements),
+        statements[0]["family"] == "gate",
     )
+
+
+def _observed(statements: Sequence[Mapping[str, Any]], state: str) -> tuple[tuple[str, str, str], ...]:
+    """(metric, claim, what was seen) of every check in this state."""
+    return tuple(
+        (one["metric"], c["claim"], c["observed"]) for one in statements for c in one["checks"] if _state(c) == state
+    )
+
+
+def _state(check: Mapping[str, Any]) -> str:
+    if not check["holds"]:
+        return FAILS
+    return HOLDS if check["decided"] else UNDECIDED
 
 
 def _blind(statements: Sequence[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
@@ -76,7 +93,7 @@ def _blind(statements: Sequence[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ..
 def _found(statement: Mapping[str, Any], claim: str) -> tuple[str, str]:
     for check in statement["checks"]:
         if check["claim"] == claim:
-            return (HOLDS if check["holds"] else FAILS), check["observed"]
+            return _state(check), check["observed"]
     missing: list[str] = next((c["missing"] for c in statement["unchecked"] if c["claim"] == claim), [])
     return UNCHECKED, f"controls missing: {', '.join(missing)}" if missing else "not asked of this metric"
 
@@ -85,14 +102,17 @@ def _verdict(statement: Mapping[str, Any]) -> tuple[str, str]:
     failed = sum(not check["holds"] for check in statement["checks"])
     if failed:
         return f"fails {failed} of {len(statement['checks'])}", "bad"
-    if statement["verdict"] != "behaves":
+    if not statement["verdict"].startswith(BEHAVES):
         return "cannot be checked", "warn"
-    return "behaves", "good"
+    if statement["undecided"]:
+        return f"{statement['verdict']} on pairs; {len(statement['undecided'])} undecided", "warn"
+    return statement["verdict"], "good" if statement["verdict"] == BEHAVES else "warn"
 
 
 def verdicts(statements: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
-    """What the self-test says of each metric: metric -> (words, tone)."""
-    return {one["metric"]: _verdict(one) for one in statements}
+    """What the self-test says of each metric, for the narrow headings of the leaderboard: metric -> (words, tone)."""
+    found = {one["metric"]: _verdict(one) for one in statements}
+    return {metric: (words.replace(f"{BEHAVES} on pairs; ", ""), tone) for metric, (words, tone) in found.items()}
 
 
 @dataclass(frozen=True)

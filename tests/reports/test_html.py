@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from stylegauge.benchmark.store import write_table
 from stylegauge.datasets.errors import UsageError
 from stylegauge.reports import html
 from stylegauge.reports.html import write_report
@@ -170,6 +172,36 @@ def test_a_run_of_controls_alone_has_a_page(writer: Any) -> None:
     writer.models, writer.pictures = ("identity", "style-copy", "blend-50"), False
     text = write_report(writer.write()).read_text(encoding="utf-8")
     assert "Only controls were run" in text
+
+
+def test_a_gate_that_stops_the_true_renderer_is_told_on_the_page_and_in_the_table(writer: Any) -> None:
+    writer.pictures, writer.places["oracle"] = False, (0.4, 0.9)
+    page = write_report(writer.write())
+    text = page.read_text(encoding="utf-8")
+    assert "The best" not in text
+    assert "Nothing is led by the gain here, because the gate does not let the true renderer through." in text
+    board = json.loads((page.parent / "leaderboard.json").read_text(encoding="utf-8"))
+    assert board["caveat"] in text
+    row = next(row for row in rows_of(text, "leaderboard") if row.startswith("lazy"))
+    assert row.startswith("lazy not shown here")
+    # What was seen is open for the gate, and closed for the metrics.
+    details = re.findall(r"<details( open)?><summary>What was seen", text)
+    assert details[0] == " open"
+    assert len(details) > 1
+    assert not any(details[1:])
+
+
+def test_what_is_undecided_on_the_mean_has_a_mark_of_its_own_and_words_for_it(writer: Any) -> None:
+    writer.pictures = False
+    folder = writer.write()
+    scores = pd.read_parquet(folder / "scores.parquet")
+    # One style rules the mean, and with it the interval; the other three are ordered rightly.
+    ruled = (scores["model"] == "noise") & (scores["metric"] == "gram_rel@embedded") & (scores["style"] == "oil-0")
+    scores.loc[ruled, "value"] = 500.0
+    write_table(folder / "scores.parquet", scores)
+    text = write_report(folder).read_text(encoding="utf-8")
+    row = next(row for row in rows_of(text, "trust") if row.startswith("the style image itself is best"))
+    assert row.endswith("~ holds on pairs, undecided on the mean")
 
 
 def test_a_folder_without_a_run_is_an_error_in_one_line(tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_the_page_never_scrolls_sideways_and_tables_scroll_in_their_box(opened: 
     )
 
 
+def test_both_axes_of_the_plane_are_in_sight_of_a_common_window_without_scrolling(opened: Page) -> None:
+    right = opened.locator("#leaderboard .scroll").first.evaluate("box => box.getBoundingClientRect().right")
+    for name in ("gain", "content", "gram_rel"):
+        heading = opened.locator("#leaderboard thead th", has_text=re.compile(f"^{name}\\b")).first
+        assert heading.evaluate("cell => cell.getBoundingClientRect().right") <= right, name
+
+
 @pytest.mark.parametrize("opened", [NARROW], indirect=True)
 def test_a_narrow_window_gets_the_plane_that_was_drawn_for_it(opened: Page) -> None:
     assert opened.locator("#plane .narrow svg").is_visible()

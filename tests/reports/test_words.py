@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from stylegauge.reports import blocks, board, provenance, summary
+from stylegauge.reports import blocks, board, provenance, summary, tables
 from stylegauge.reports.values import Value
 
-BEHAVING_GATE = {"metric": "gain", "family": "gate", "verdict": "behaves", "checks": [], "unchecked": []}
+BEHAVING_GATE = {"metric": "gain", "family": "gate", "verdict": "behaves", "checks": [], "undecided": [],
+                 "unchecked": [], "blind_to": []}  # fmt: skip
 
 
 def model(name: str, role: str = "entry", status: str = "complete", rank: int | None = None, **more: Any) -> dict:
@@ -20,22 +21,47 @@ def model(name: str, role: str = "entry", status: str = "complete", rank: int | 
     }  # fmt: skip
 
 
-def document(*models: dict, groups: tuple[tuple[str, ...], ...] = ()) -> dict:
+def document(*models: dict, groups: tuple[tuple[str, ...], ...] = (), **more: Any) -> dict:
     return {
         "models": list(models), "tied_groups": [list(group) for group in groups], "ranked_by": "gain",
-        "not_distinguishable_from_best": list(groups[0]) if groups else [],
+        "not_distinguishable_from_best": list(groups[0]) if groups else [], "gate_trust": BEHAVING_GATE, "caveat": "",
+        **more,
     }  # fmt: skip
 
 
+def planned(board: dict, **arguments: Any) -> list[dict]:
+    """plan.json's models of a leaderboard in which every name is the spec."""
+    return [{"name": m["name"], "spec": m["name"], "arguments": arguments} for m in board["models"]]
+
+
+def blocks_of(*models: dict, **more: Any) -> list[blocks.Block]:
+    board = document(*models, **more)
+    return blocks.make_blocks(board, planned(board))
+
+
+def statement(metric: str, verdict: str = "behaves", undecided: int = 0, **more: Any) -> dict:
+    checks = [
+        {
+            "claim": f"claim {i}",
+            "holds": not verdict.startswith("fails"),
+            "observed": f"seen {i}",
+            "decided": i >= undecided,
+        }
+        for i in range(3)
+    ]
+    return {"metric": metric, "family": "style", "verdict": verdict, "checks": checks, "unchecked": [], "blind_to": [],
+            "undecided": [c["claim"] for c in checks if c["holds"] and not c["decided"]], **more}  # fmt: skip
+
+
 def test_tied_entries_share_a_group_and_show_the_ranks_that_are_possible() -> None:
-    (block,) = blocks.make_blocks(document(model("b", rank=2), model("a", rank=1), groups=(("b", "a"),)))
+    (block,) = blocks_of(model("b", rank=2), model("a", rank=1), groups=(("b", "a"),))
     assert [row.name for row in block.rows] == ["a", "b"]
     assert block.explanation.startswith("Not distinguishable from the best")
     assert block.rows[0].note == "rank 1 to 2"
 
 
 def test_controls_are_the_last_block_and_say_what_they_are() -> None:
-    made = blocks.make_blocks(document(model("blend-25", role="control"), model("a")))
+    made = blocks_of(model("blend-25", role="control"), model("a"))
     assert [block.title for block in made] == ["Not ranked", "Controls"]
     assert made[-1].controls
     assert made[-1].rows[0].note == "75 % content, 25 % style image"
@@ -43,7 +69,7 @@ def test_controls_are_the_last_block_and_say_what_they_are() -> None:
 
 def test_an_incomplete_entry_stands_apart_from_one_that_is_not_valid() -> None:
     missing = {"outputs": 3, "of": 48, "examples": [], "reasons": {"ValueError: odd": 3}, "domains": {}}
-    made = blocks.make_blocks(document(model("a"), model("b", status="incomplete", missing=missing)))
+    made = blocks_of(model("a"), model("b", status="incomplete", missing=missing))
     assert [(block.title, [row.name for row in block.rows]) for block in made] == [
         ("Not ranked", ["a"]),
         ("Incomplete", ["b"]),
@@ -60,7 +86,7 @@ def test_an_incomplete_entry_stands_apart_from_one_that_is_not_valid() -> None:
     ],
 )
 def test_the_gate_is_told_in_a_sentence(found: dict, words: str) -> None:
-    assert summary.findings(found, [], BEHAVING_GATE)[1].text == words
+    assert summary.findings(found, [])[1].text == words
 
 
 @pytest.mark.parametrize(
@@ -73,14 +99,14 @@ def test_the_gate_is_told_in_a_sentence(found: dict, words: str) -> None:
 )
 def test_the_best_is_a_group_and_never_a_coin_toss(groups: tuple, words: str) -> None:
     models = [model("a", rank=1), model("b", rank=2)] if groups else [model("a")]
-    assert summary.findings(document(*models, groups=groups), [], BEHAVING_GATE)[2].text == words
+    assert summary.findings(document(*models, groups=groups), [])[2].text == words
 
 
 def test_a_metric_that_fails_and_claims_nobody_could_check_are_both_told() -> None:
-    good = {"metric": "psnr", "verdict": "behaves", "unchecked": [{"claim": "x", "missing": ["oracle"]}]}
-    bad = {"metric": "ssim", "verdict": "fails: y", "unchecked": []}
-    assert summary.findings(document(model("a")), [good, bad], BEHAVING_GATE)[0].text == (
-        "1 of 2 metrics put every control in its place; ssim does not. "
+    good = statement("psnr", "behaves in 3 of 4", unchecked=[{"claim": "x", "missing": ["blur"], "possible": True}])
+    bad = statement("ssim", "fails: y")
+    assert summary.findings(document(model("a")), [good, bad])[0].text == (
+        "0 of 2 metrics put every control in its place; 1 does as far as this run’s controls can tell; ssim does not. "
         "1 claim could not be checked: this run lacks the controls."
     )
 
@@ -140,19 +166,20 @@ def test_the_command_of_the_page_reads_back_as_the_same_models() -> None:
 
 
 def test_a_gate_whose_own_metrics_fail_their_self_test_is_told_with_care() -> None:
-    fails = {"metric": "gram_rel@embedded", "verdict": "fails: y", "unchecked": []}
-    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [fails], BEHAVING_GATE)[1].text
+    fails = statement("gram_rel@embedded", "fails: y")
+    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [fails])[1].text
     assert text == "1 of 1 entry: a. With care: gram_rel@embedded, by which this is told, does not pass its self-test."
 
 
 def test_a_gate_that_stops_the_true_renderer_says_so_beside_its_verdict() -> None:
     gate = {**BEHAVING_GATE, "verdict": "fails: the true renderer gains"}
-    text = summary.findings(document(model("a", rank=1), groups=(("a",),)), [], gate)[1].text
+    board = document(model("a", rank=1), groups=(("a",),), gate_trust=gate)
+    text = summary.findings(board, [])[1].text
     assert text == "1 of 1 entry: a. The gate does not find here that the true renderer gains."
 
 
 def test_the_only_ranked_entry_is_above_nobody() -> None:
-    (block,) = blocks.make_blocks(document(model("a", rank=1), groups=(("a",),)))
+    (block,) = blocks_of(model("a", rank=1), groups=(("a",),))
     assert block.explanation.startswith("The only one ranked.")
 
 
@@ -163,3 +190,73 @@ def test_a_remark_that_most_models_share_stands_in_the_heading_and_the_odd_one_a
     assert column.caveats[-1] == "few"
     assert [column.cells[name].note for name in "abcd"] == [0, 0, 1, 0]
     assert notes == ["odd"]
+
+
+def test_undecided_on_the_mean_is_neither_behaving_nor_failing() -> None:
+    found = [statement("gram@embedded", undecided=2), statement("adain@embedded"), statement("histogram", "fails: y")]
+    (test,) = tables.self_tests(found)
+    assert [test.claims[i].found["gram@embedded"][0] for i in range(3)] == ["undecided", "undecided", "holds"]
+    assert test.verdicts["gram@embedded"] == ("behaves on pairs; 2 undecided", "warn")
+    assert test.verdicts["adain@embedded"] == ("behaves", "good")
+    assert test.undecided == (("gram@embedded", "claim 0", "seen 0"), ("gram@embedded", "claim 1", "seen 1"))
+    assert summary.findings(document(model("a")), found)[0].text == (
+        "1 of 3 metrics put every control in its place, 1 more on pairs but not on the mean; histogram does not."
+    )
+
+
+def test_a_metric_of_which_little_was_checked_says_how_much() -> None:
+    (test,) = tables.self_tests(
+        [statement("psnr", "behaves in 3 of 7"), statement("l1", "behaves in 3 of 7", undecided=1)]
+    )
+    assert test.verdicts["psnr"] == ("behaves in 3 of 7", "warn")
+    assert test.verdicts["l1"] == ("behaves in 3 of 7 on pairs; 1 undecided", "warn")
+
+
+def test_claims_that_a_split_cannot_allow_do_not_count_against_its_metrics() -> None:
+    photographs = statement("psnr", unchecked=[{"claim": "x", "missing": ["oracle"], "possible": False}])
+    assert summary.findings(document(model("a")), [photographs])[0].text == (
+        "1 of 1 metric put every control in its place. "
+        "1 claim needs controls that this split cannot have: its styles have no true renderer."
+    )
+
+
+def test_where_the_gate_stops_the_true_renderer_nobody_is_praised_and_nobody_is_condemned() -> None:
+    models = model("a", rank=1), model("b")
+    board = document(*models, groups=(("a",),), caveat="the gate stops it here")
+    finding = summary.findings(board, [])[2]
+    assert finding.title != "The best"
+    assert finding.text.startswith("Nothing is led by the gain here")
+    ranked, rest = blocks.make_blocks(board, planned(board))
+    assert [(row.verdict, row.tone) for row in (*ranked.rows, *rest.rows)] == [
+        ("valid, with care", "warn"),
+        ("not shown here", "na"),
+    ]
+    assert all(block.explanation.endswith("With care: the gate stops it here.") for block in (ranked, rest))
+    assert [row.verdict for block in blocks_of(*models, groups=(("a",),)) for row in block.rows] == [
+        "valid",
+        "not valid",
+    ]
+
+
+def test_an_entry_that_optimises_what_judges_it_says_so_under_whatever_name() -> None:
+    board = document(model("mine", rank=1), groups=(("mine",),))
+    plan = [{"name": "mine", "spec": "gatys", "arguments": {"evaluations": 3}}]
+    (block,) = blocks.make_blocks(board, plan)
+    assert "optimises features of the very backbone that judges it" in block.rows[0].note
+    assert blocks.warnings(plan) == [
+        "mine optimises features of the very backbone that judges it, so its style numbers flatter it."
+    ]
+    assert blocks.warnings(planned(document(model("a")))) == []
+
+
+def test_a_control_with_other_arguments_names_them() -> None:
+    board = document(model("n", role="control"))
+    (block,) = blocks.make_blocks(board, [{"name": "n", "spec": "noise", "arguments": {"sigma": 0}}])
+    assert block.rows[0].note == "the content with noise, with sigma=0: not part of the self-test"
+
+
+def test_the_axes_of_the_plane_stand_next_to_the_gate_content_first() -> None:
+    metrics = ["psnr", "gram@embedded", "gram_rel@embedded", "content@embedded", "gain", "fid@embedded"]
+    columns = board.make_columns({metric: {"a": Value(1.0, 0.5, 1.5, 48)} for metric in metrics}, [])
+    assert [column.name for column in columns] == ["gain", "content", "gram_rel", "psnr", "gram", "fid"]
+    assert [column.first for column in columns] == [True, True, False, True, True, True]
