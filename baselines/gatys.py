@@ -47,7 +47,7 @@ class Gatys:
 
     def __init__(
         self,
-        evaluations: int = 8,
+        evaluations: int = 6,
         style_weight: float = 50.0,
         variation_weight: float = 10.0,
         backbone: str = "embedded",
