@@ -9,11 +9,12 @@ from statistics import median
 from typing import TypeVar
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 Timing = tuple[int, float]
 T = TypeVar("T")
+DEPTH = 4  # attributes of attributes: how far tensors are looked for in a plain object
 
 
 def latency_ms(timings: Sequence[Timing]) -> float:
@@ -36,9 +37,35 @@ def peak_memory_mb(growths: Sequence[float]) -> float:
     return float(max(_some(growths)))
 
 
-def parameters(model: nn.Module) -> int:
-    """Number of values in the model's parameters, trainable or not; shared ones count once."""
-    return sum(parameter.numel() for parameter in model.parameters())
+def parameters(model: object) -> int:
+    """Number of floating-point values a model holds, trainable or not; shared ones count once.
+
+    model: a module, or any object; tensors are looked for in its attributes, lists and dictionaries, DEPTH levels deep,
+        since many models keep their weights in plain dictionaries. A module's buffers are no parameters.
+    """
+    return sum(tensor.numel() for tensor in _tensors(model, DEPTH, set()))
+
+
+def _tensors(value: object, depth: int, seen: set[int]) -> list[Tensor]:
+    if id(value) in seen or depth < 0:
+        return []
+    seen.add(id(value))
+    if isinstance(value, Tensor):
+        return [value] if value.is_floating_point() else []
+    return [tensor for one in _inside(value) for tensor in _tensors(one, depth - 1, seen)]
+
+
+def _inside(value: object) -> list[object]:
+    """What may hold tensors one level down."""
+    if isinstance(value, nn.Module):
+        return [*value.parameters(), *(v for k, v in vars(value).items() if not k.startswith("_"))]
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, list | tuple):
+        return list(value)
+    if hasattr(value, "__self__"):  # a bound method: what it is bound to
+        return [value.__self__]
+    return list(vars(value).values()) if hasattr(value, "__dict__") and not isinstance(value, type) else []
 
 
 def flops(call: Callable[[], object]) -> int:

@@ -131,7 +131,7 @@ _ROWS = (
     ),
     MetricInfo(
         "parameters", "cost", "model", None, "", False,
-        "Number of values in the model's parameters, trainable or not, shared ones once",
+        "Number of values a model holds as parameters or plain tensors, trainable or not, shared ones once",
         "stylegauge.metrics.cost:parameters", "definition",
     ),
     MetricInfo(

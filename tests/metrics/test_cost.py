@@ -30,3 +30,12 @@ def test_a_multiply_add_counts_as_two_operations():
 def test_nothing_measured_is_an_error_and_not_a_zero(measure):
     with pytest.raises(ValueError, match="no call was measured"):
         measure([])
+
+
+def test_parameters_are_found_in_plain_dictionaries_too() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.weights = {"conv": [torch.zeros(3, 2), torch.zeros(4)], "steps": torch.zeros(5, dtype=torch.int64)}
+            self.again = self.weights["conv"]
+
+    assert parameters(Model()) == 10
