@@ -175,7 +175,9 @@ def _size(request: Request) -> tuple[int, int]:
 
 def _privilege(request: Request, name: str) -> Privilege:
     if request.privilege is None:
-        raise UsageError(f"'{name}' is a privileged control and was shown no privilege; run it from a split")
+        raise UsageError(
+            f"'{name}' is a privileged control and was shown no privilege; it runs by its registered name only"
+        )
     return request.privilege
 
 

@@ -87,11 +87,6 @@ class Features:
         return sum(tensor.nbytes for tensor in held)
 
 
-def summarise(backbone: FeatureExtractor, images: Tensor) -> Features:
-    """Features of images [N, 3, H, W] in [0, 1]."""
-    return Features(backbone, images)
-
-
 class FeatureCache:
     """Features of contents and styles by id, for as long as a run lasts.
 

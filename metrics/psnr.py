@@ -4,8 +4,6 @@ from torch import Tensor
 
 from stylegauge.metrics.pixel import mse
 
-CLIP_DB = 100.0  # a mean over images is over values clipped here, and says so: one equal image would make it infinite
-
 
 def psnr(output: Tensor, reference: Tensor) -> Tensor:
     """PSNR of each image over RGB, in dB, for a peak of 1.

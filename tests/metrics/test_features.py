@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from stylegauge.metrics.features import FeatureCache, summarise
+from stylegauge.metrics.features import FeatureCache, Features
 
 
 def test_images_pass_the_backbone_once_whatever_is_asked(tiny_backbone, images):
-    features = summarise(tiny_backbone, images(2))
+    features = Features(tiny_backbone, images(2))
     assert tiny_backbone.images_seen == 0
     assert set(features.grams) == set(features.moments) == set(features.maps) == set(tiny_backbone.channels)
     assert features.embedding.shape == (2, 18)
