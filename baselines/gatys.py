@@ -19,7 +19,8 @@ from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.resize import resize
-from stylegauge.metrics.backbones import Backbone, load_backbone
+from stylegauge.metrics.backbones.base import Backbone
+from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.gram import gram_matrix
 
 if TYPE_CHECKING:

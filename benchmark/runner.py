@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.adapters.spec import ModelSpec
     from stylegauge.benchmark.plan import Plan
     from stylegauge.datasets.splits import Split
-    from stylegauge.metrics.backbones import Backbone
+    from stylegauge.metrics.backbones.base import Backbone
     from stylegauge.metrics.registry import MetricInfo
 
 
@@ -81,7 +81,7 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
 
 def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
     """Load what all units share."""
-    from stylegauge.metrics.backbones import load_backbone
+    from stylegauge.metrics.backbones.load import load_backbone
     from stylegauge.metrics.registry import resolve
 
     device = choose_device(device_name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.benchmark.adapters.load import Generator
-    from stylegauge.metrics.backbones import Backbone
+    from stylegauge.metrics.backbones.base import Backbone
     from stylegauge.metrics.registry import MetricInfo
 
 

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from stylegauge.datasets.images import load_image, quantise, to_tensor
 from stylegauge.datasets.resize import square
-from stylegauge.metrics.backbones import EMBEDDED_WEIGHTS, read_embedded
+from stylegauge.metrics.backbones.embedded import EMBEDDED_WEIGHTS, read_embedded
 from stylegauge.metrics.content import content as content_distance
 from stylegauge.metrics.embedded.network import EmbeddedNetwork, initialise
 from stylegauge.metrics.embedded.training.teachers import load_vgg19

@@ -49,12 +49,18 @@ class EmbeddedNetwork(nn.Module):
         images: [N, 3, H, W] in [0, 1], H and W at least 32
         returns: tap -> [N, C, H / 2**stage, W / 2**stage], C of CHANNELS, stage 0 to 4, sides rounded down
         """
-        wanted = set(taps)
         if min(images.shape[-2:]) < MINIMUM_SIDE:
             raise ValueError(f"images must be at least {MINIMUM_SIDE} px a side, found {tuple(images.shape[-2:])}")
+        return self.maps(self.prepare(images), taps)
+
+    def prepare(self, images: Tensor) -> Tensor:
+        """Centred and scaled, channels last: the same numbers, two and a half times faster on a processor."""
+        return ((images - self._mean) / self._deviation).contiguous(memory_format=torch.channels_last)
+
+    def maps(self, x: Tensor, taps: Iterable[str]) -> dict[str, Tensor]:
+        """What `forward` gives, of prepared images."""
+        wanted = set(taps)
         maps: dict[str, Tensor] = {}
-        # Channels last: the same numbers, two and a half times faster on a processor.
-        x = ((images - self._mean) / self._deviation).contiguous(memory_format=torch.channels_last)
         for tap, layers in zip(TAPS, self.stages):
             first, *others = layers.children()
             x = _convolve(x, first)

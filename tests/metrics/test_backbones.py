@@ -5,7 +5,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.metrics.backbones import EMBEDDED_WEIGHTS, load_backbone, read_embedded
+from stylegauge.metrics.backbones.embedded import EMBEDDED_WEIGHTS, read_embedded
+from stylegauge.metrics.backbones.load import load_backbone
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_an_unknown_tap_is_answered_with_those_that_exist(backbone):
 
 
 def test_an_image_too_small_for_the_deepest_stage_is_refused(backbone):
-    with pytest.raises(ValueError, match="at least 32 px a side, found"):
+    with pytest.raises(ValueError, match="at least 32 px a side for embedded, found"):
         backbone(images(1, 64, 31))
 
 

@@ -9,7 +9,8 @@ import torch
 from stylegauge.datasets import distortions, photos
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import quantise, to_tensor
-from stylegauge.metrics.backbones import EMBEDDED_WEIGHTS, load_backbone, read_embedded
+from stylegauge.metrics.backbones.embedded import EMBEDDED_WEIGHTS, read_embedded
+from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.embedded.network import TAPS, EmbeddedNetwork, initialise
 from stylegauge.metrics.embedded.training import groups, heads, losses, pool, teachers, train
 from stylegauge.metrics.embedded.training.lessons import find_bases, learn_from

@@ -7,7 +7,7 @@ import torch
 from stylegauge.datasets.distortions import LADDERS, blend, blur, jpeg, noise
 from stylegauge.datasets.images import quantise, to_tensor
 from stylegauge.datasets.resize import square
-from stylegauge.metrics.backbones import load_backbone
+from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.registry import resolve
 from stylegauge.metrics.scorer import Scorer
 

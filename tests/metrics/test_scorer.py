@@ -102,7 +102,7 @@ def test_references_embed_as_outputs_do(scorer, batch):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_gives_the_scores_of_the_cpu(batch, monkeypatch):
-    from stylegauge.metrics.backbones import load_backbone
+    from stylegauge.metrics.backbones.load import load_backbone
 
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
