@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylegauge.benchmark.statistics import jackknife
-from stylegauge.metrics.scorer import SetScore, set_scores
+from stylegauge.metrics.sets import SetScore, set_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
