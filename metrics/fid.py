@@ -4,10 +4,11 @@ At small n it is mostly bias and falls as n grows, so two values compare only at
 note says when n is below the embedding's width. With the embedded backbone it is not the published FID.
 """
 
-from stylegauge.metrics.moments import Array, frechet
+from stylegauge.metrics.frechet import frechet
+from stylegauge.metrics.vectors import Vectors
 
 
-def fid(features: Array, reference: Array) -> float:
+def fid(features: Vectors, reference: Vectors) -> float:
     """Frechet distance of two sets of embeddings, ddof 1, in float64.
 
     features, reference: [N, D] and [M, D], N and M at least 2

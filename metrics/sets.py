@@ -7,8 +7,8 @@ import numpy as np
 
 from stylegauge.metrics.fid import fid
 from stylegauge.metrics.kid import Labels, kid
-from stylegauge.metrics.moments import Array, TooFewError
 from stylegauge.metrics.registry import MetricInfo
+from stylegauge.metrics.vectors import Array, TooFewError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylegauge.metrics.fid import fid
-from stylegauge.metrics.moments import Moments, frechet, frechet_of_moments
+from stylegauge.metrics.frechet import frechet, frechet_of_moments
+from stylegauge.metrics.moments import Moments
 
 
 def sample(n, width, seed=0):
