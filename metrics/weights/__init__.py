@@ -1,0 +1,1 @@
+"""Published weights: which files there are, where they are found, and reading them."""
