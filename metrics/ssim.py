@@ -3,6 +3,7 @@
 Gaussian window 11x11 with sigma 1.5, K1 = .01, K2 = .03, data range 1, population covariance, only positions whose
 window lies inside the image, no downsampling; mean over positions, then over R, G and B. It equals scikit-image's
 `structural_similarity(gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=-1, data_range=1)`.
+An image with nan in it scores nan.
 """
 
 import torch
@@ -15,6 +16,8 @@ SIGMA = 1.5
 C1 = 0.01**2
 C2 = 0.03**2
 
+_CACHED_PIXELS = 2**16  # float64 maps of one 256x256 channel about fill a processor's cache
+
 
 def ssim(output: Tensor, reference: Tensor) -> Tensor:
     """Structural similarity of each image.
@@ -25,22 +28,48 @@ def ssim(output: Tensor, reference: Tensor) -> Tensor:
     require_same_images(output, reference)
     if min(output.shape[-2:]) < WINDOW:
         raise ValueError(f"ssim needs images of at least {WINDOW}x{WINDOW}, found {tuple(output.shape[-2:])}")
+    return similarity(output, reference)[0].mean(dim=1)
+
+
+def similarity(output: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean over positions of luminance times structure, and of structure alone (Wang's contrast and structure).
+
+    output, reference: [N, C, H, W] in [0, 1], H and W at least 11
+    returns: two [N, C] float64 in [-1, 1]
+    """
+    x, y = output.flatten(0, 1), reference.flatten(0, 1)
+    step = max(1, _CACHED_PIXELS // x[:1].numel()) if x.device.type == "cpu" else len(x)
+    parts = [_similarity_of_planes(a, b) for a, b in zip(x.split(step), y.split(step))]
+    both, structure = torch.cat(parts, dim=1).view(2, *output.shape[:2])
+    return both, structure
+
+
+def _similarity_of_planes(x: Tensor, y: Tensor) -> Tensor:
+    """`similarity` of [P, H, W] planes: [2, P].
+
+    With d = x - y and s = x + y both of Wang's factors are (S - D + 2C) / (S + D + 2C): D and S are the squared means
+    of d and s for luminance, their variances for structure. It is his (2ab + C) / (a^2 + b^2 + C) without a covariance,
+    exactly symmetric, and rounding cannot lift it above 1. In place where it can be: fresh memory costs more than sums.
+    """
     # TRICKY: float32 would lose the variances of flat regions in E[x^2] - mu^2.
-    x, y = output.double(), reference.double()
-    mu_x, mu_y, squares, difference = (
-        _window_mean(values) for values in (x, y, x.square() + y.square(), (x - y).square())
-    )
-    mu_difference, mu_squares = (mu_x - mu_y).square(), mu_x.square() + mu_y.square()
-    # (2ab + C) / (a^2 + b^2 + C) written as 1 - (a - b)^2 / (a^2 + b^2 + C): the same number, but rounding cannot lift
-    # it above 1. The second line does this with covariance and variances, var(x - y) being var x + var y - 2 cov.
-    luminance = 1 - mu_difference / (mu_squares + C1)
-    structure = 1 - (difference - mu_difference).clamp_min(0) / ((squares - mu_squares).clamp_min(0) + C2)
-    return (luminance * structure).mean(dim=(1, 2, 3))
+    x, y = x.double(), y.double()
+    moments = x.new_empty(2, 2, *x.shape)  # of d and s: themselves, and their squares
+    torch.sub(x, y, out=moments[0, 0])
+    torch.add(x, y, out=moments[0, 1])
+    torch.mul(moments[0], moments[0], out=moments[1])
+    moments = _window_means(moments)
+    moments[0].square_()
+    moments[1].sub_(moments[0]).clamp_min_(0)
+    difference, total = moments.unbind(1)
+    total.add_(2 * moments.new_tensor([C1, C2]).view(2, 1, 1, 1))
+    factors = (total - difference).div_(total.add_(difference))  # luminance and structure, [2, P, H - 10, W - 10]
+    factors[0].mul_(factors[1])
+    return factors.mean(dim=(2, 3))
 
 
-def _window_mean(values: Tensor) -> Tensor:
-    """Gaussian mean of [N, C, H, W] over every whole window: [N, C, H - 10, W - 10]."""
-    return _weighted_shifts(_weighted_shifts(values, dim=3), dim=2)
+def _window_means(values: Tensor) -> Tensor:
+    """Gaussian mean of [..., H, W] over every whole window: [..., H - 10, W - 10]."""
+    return _weighted_shifts(_weighted_shifts(values, dim=-1), dim=-2)
 
 
 def _weighted_shifts(values: Tensor, dim: int) -> Tensor:

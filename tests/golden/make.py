@@ -90,6 +90,54 @@ def frechet():
     return values
 
 
+def structural():
+    """SSIM and multi-scale SSIM of photographs with even and with odd halves, by piq and pytorch_msssim in float64.
+
+    piq repeats the first row of an odd side and we the last, so piq is given those pictures upside down; it takes both
+    sides for odd if one is, so both are. pytorch_msssim pads odd sides with black and sees the even pictures alone.
+    """
+    import piq
+    import pytorch_msssim
+
+    values = {}
+    for name, image in photographs().items():
+        for kind, copy in distorted(image).items():
+            even = [_as_batch(x[:192]) for x in (copy, image)]
+            odd = [_as_batch(x[:177, :177]).flip(2, 3) for x in (copy, image)]
+            values[f"{name}, {kind}"] = {
+                "piq ssim": piq.ssim(*even, downsample=False, data_range=1.0).item(),
+                "pytorch_msssim": pytorch_msssim.ms_ssim(*even, data_range=1.0).item(),
+                "piq": piq.multi_scale_ssim(*even, data_range=1.0).item(),
+                "piq, 177 px": piq.multi_scale_ssim(*odd, data_range=1.0).item(),
+            }
+    return values
+
+
+def _as_batch(image):
+    import torch
+
+    return torch.tensor(image, dtype=torch.float64).permute(2, 0, 1)[None] / 255
+
+
+def feature_maps():
+    """Two maps of one image's features each, [64, 12, 15] and [64, 9, 10] float64, correlated and not negative."""
+    maps = []
+    for seed, (height, width) in ((1, (12, 15)), (2, (9, 10))):
+        random = np.random.RandomState(seed)
+        mixed = np.random.RandomState(seed + 10).randn(64, 64) @ random.randn(64, height * width)
+        maps.append(np.maximum(mixed, 0).reshape(64, height, width))
+    return tuple(maps)
+
+
+def sifid():
+    """Distance of the positions of two feature maps, by the function SinGAN's program has from pytorch-fid."""
+    from pytorch_fid.fid_score import calculate_frechet_distance
+
+    rows = [feature.reshape(len(feature), -1).T for feature in feature_maps()]
+    moments = [part for x in rows for part in (x.mean(axis=0), np.cov(x, rowvar=False))]
+    return {"pytorch_fid": float(calculate_frechet_distance(*moments))}
+
+
 def _frechet_in_60_digits(mpmath, a, b):
     mpmath.mp.dps = 60
     (mean_a, factor_a), (mean_b, factor_b) = (_mean_and_factor(mpmath, x) for x in (a, b))
@@ -114,6 +162,8 @@ def _mean_and_factor(mpmath, x):
 MAKERS = {
     "scikit_image": (scikit_image, ["scikit-image", "numpy"]),
     "frechet": (frechet, ["pytorch-fid", "mpmath", "scipy"]),
+    "structural": (structural, ["piq", "pytorch_msssim", "torch"]),
+    "sifid": (sifid, ["pytorch-fid", "scipy", "numpy"]),
 }
 
 
