@@ -51,7 +51,7 @@ def _relative(a: Tensor, b: Tensor) -> Tensor:
     """|a - b|^2 / (|a|^2 + |b|^2) of each matrix; 0 where both are zero, since they are then equal."""
     difference = (a - b).square().sum(dim=(1, 2))
     total = a.square().sum(dim=(1, 2)) + b.square().sum(dim=(1, 2))
-    return torch.where(total > 0, difference / total, torch.zeros_like(total))
+    return torch.where(total == 0, 0, difference / total)  # not total > 0: nan must stay nan
 
 
 def _layers(output: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
