@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.batches import shards
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
-from stylegauge.benchmark.sets import ReferenceSet, set_rows
+from stylegauge.benchmark.sets import Outputs, ReferenceSet, set_rows
 from stylegauge.benchmark.store import read_json, read_table, write_table
+from stylegauge.benchmark.unit_features import unit_features, unit_values
 from stylegauge.benchmark.units import UnitFiles
 from stylegauge.metrics import cost
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from stylegauge.benchmark.probe import Probe
     from stylegauge.benchmark.runner import Setting
 
@@ -41,8 +39,7 @@ def reduce_run(
         kept = [read_json(unit.path(".json")) for unit in units]
         scores += [read_table(unit.path(".parquet"), SCORE_COLUMNS) for unit in units]
         if references is not None:
-            embeddings, pairs = _embeddings(units, kept)
-            sets += set_rows(spec.name, setting.metrics, embeddings, pairs, references, setting.split)
+            sets += set_rows(spec.name, setting.metrics, _outputs(units, kept, setting), references, setting.split)
         probe = probes[spec.name]
         costs += [row for row in _costs(spec.name, kept, probe) if row[1].removesuffix("_p95") in asked]
         notes = Counter(note for unit in kept for note in unit["notes"] if note)
@@ -59,20 +56,21 @@ def reduce_run(
     return facts
 
 
-def _embeddings(
-    units: list[UnitFiles], kept: list[dict[str, Any]]
-) -> tuple[NDArray[np.float32], list[tuple[str, str]]]:
-    """The embeddings of one model's outputs, [n, D], and the (content, style) of each."""
-    import numpy as np
-    from safetensors.numpy import load_file
+def _outputs(units: list[UnitFiles], kept: list[dict[str, Any]], setting: Setting) -> Outputs:
+    """The features of one model's outputs, and the paired values that set metrics are made of."""
+    from stylegauge.metrics.scorer import COMPOSED, composed_part
 
-    parts: list[NDArray[np.float32]] = []
-    pairs: list[tuple[str, str]] = []
-    for unit, document in zip(units, kept):
-        if document["pairs"]:
-            parts.append(load_file(unit.path(".safetensors"))["embeddings"])
-            pairs += [(content, style) for content, style, _ in document["pairs"]]
-    return (np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)), pairs
+    filled = [
+        (unit.path(".safetensors"), document["pairs"]) for unit, document in zip(units, kept) if document["pairs"]
+    ]
+    files, counts = [file for file, _ in filled], [len(pairs) for _, pairs in filled]
+    pairs = [(content, style) for _, pairs in filled for content, style, _ in pairs]
+    if not pairs:
+        return Outputs([], {})
+    sets = [info for info in setting.metrics if info.compares == "set"]
+    sources = dict.fromkeys(info.sources[-1] for info in sets)
+    paired = dict.fromkeys(composed_part(info) for info in sets if info.name == COMPOSED)
+    return Outputs(pairs, unit_features(files, counts, sources), unit_values(files, paired))
 
 
 def _costs(name: str, kept: list[dict[str, Any]], probe: Probe) -> list[tuple[Any, ...]]:

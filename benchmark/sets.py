@@ -1,44 +1,76 @@
-"""Set metrics of a run: from embeddings that are already there, against the split's references."""
+"""Set metrics of a run: from features that are already there, against the split's references."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stylegauge.benchmark.statistics import jackknife
-from stylegauge.metrics.sets import SetScore, set_scores
+from stylegauge.metrics.sets import SetInputs, SetScorer
+from stylegauge.metrics.vectors import Repeated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylegauge.datasets.splits import Item, Split
-    from stylegauge.metrics.registry import MetricInfo
+    from stylegauge.metrics.info import MetricInfo
+    from stylegauge.metrics.vectors import Vectors
 
 LEAST_IN_A_SET = 32  # outputs; below it a set metric says more about n than about the model
 
 
 @dataclass(frozen=True)
 class ReferenceSet:
-    """Embeddings that outputs are compared with.
+    """Features that those of outputs are compared with.
 
-    embeddings: [M, D] float32; domains, groups: of each row, a group being what makes two of them dependent
+    features: source -> [M, D] float32; domains, groups: of each row, a group being what makes two of them dependent
     note: what a reader must know of them, "" where they are images of the same domain that no model was given
+    styles: source -> [S, D] of the split's style images, in its order, for metrics that compare with those
     """
 
-    embeddings: NDArray[np.float32]
+    features: Mapping[str, NDArray[np.float32]]
     domains: tuple[str, ...]
     groups: tuple[str, ...]
     note: str
+    styles: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def of(self, *wanted: str) -> ReferenceSet:
         """The rows of some domains, or everything for "all"."""
-        kept = [i for i, name in enumerate(self.domains) if name in wanted or "all" in wanted]
-        domains, groups = [self.domains[i] for i in kept], [self.groups[i] for i in kept]
-        return ReferenceSet(self.embeddings[kept], tuple(domains), tuple(groups), self.note)
+        if "all" in wanted:
+            return self
+        kept = [i for i, name in enumerate(self.domains) if name in wanted]
+        return replace(
+            self,
+            features={source: each[kept] for source, each in self.features.items()},
+            domains=tuple(self.domains[i] for i in kept),
+            groups=tuple(self.groups[i] for i in kept),
+        )
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What is known of one model's outputs.
+
+    pairs: the (content, style) of each
+    features: source -> [N, D]; paired: metric id -> [N], of the paired metrics that set metrics are made of
+    """
+
+    pairs: list[tuple[str, str]]
+    features: Mapping[str, Vectors]
+    paired: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def at(self, rows: NDArray[np.intp]) -> Outputs:
+        """Some of them, their features read as they are needed."""
+        return Outputs(
+            [self.pairs[row] for row in rows],
+            {source: Repeated(each, rows) for source, each in self.features.items()},
+            {metric: each[rows] for metric, each in self.paired.items()},
+        )
 
 
 def reference_items(split: Split) -> tuple[tuple[Item, ...], str]:
@@ -49,66 +81,65 @@ def reference_items(split: Split) -> tuple[tuple[Item, ...], str]:
 
 
 def set_rows(
-    model: str,
-    metrics: tuple[MetricInfo, ...],
-    embeddings: NDArray[np.float32],
-    pairs: list[tuple[str, str]],
-    references: ReferenceSet,
-    split: Split,
+    model: str, metrics: tuple[MetricInfo, ...], outputs: Outputs, references: ReferenceSet, split: Split
 ) -> list[tuple[Any, ...]]:
-    """Rows of sets.parquet for one model: each set metric over all outputs, and over each domain with enough of them.
-
-    embeddings: [n, D] of the model's outputs; pairs: (content, style) of each row
-    """
+    """Rows of sets.parquet for one model: each set metric over all outputs and over each domain with enough of them."""
     domain = {item.id: item.domain for item in split.styles}
-    groups = {"all": list(range(len(pairs)))}
+    groups = {"all": outputs}
     for name in sorted(set(domain.values()) - {""}):
-        groups[name] = [i for i, (_, style) in enumerate(pairs) if domain[style] == name]
-    return [
-        _row(model, group, info, embeddings[index], [pairs[i] for i in index], references.of(group), split)
-        for info in metrics
-        if info.compares == "set"
-        for group, index in groups.items()
-        if len(index) >= LEAST_IN_A_SET
+        groups[name] = outputs.at(np.array([i for i, (_, s) in enumerate(outputs.pairs) if domain[s] == name], np.intp))
+    wanted = [info for info in metrics if info.compares == "set"]
+    columns = [
+        _rows_of_group(model, group, wanted, members, references.of(group), split)
+        for group, members in groups.items()
+        if len(members.pairs) >= LEAST_IN_A_SET
     ]
+    return [row for rows_of_metric in zip(*columns) for row in rows_of_metric]
 
 
-def _row(
-    model: str,
-    group: str,
-    info: MetricInfo,
-    embeddings: NDArray[np.float32],
-    pairs: list[tuple[str, str]],
-    references: ReferenceSet,
-    split: Split,
-) -> tuple[Any, ...]:
-    """The metric on all rows, and its interval from leaving out one content group or one style group at a time."""
+def _rows_of_group(
+    model: str, group: str, metrics: list[MetricInfo], outputs: Outputs, references: ReferenceSet, split: Split
+) -> list[tuple[Any, ...]]:
+    """A row a metric, with its interval from leaving out one content group or one style group at a time."""
     content_group = {item.id: item.group for item in split.contents}
     style_group = {item.id: item.group for item in split.styles}
-    content_groups, style_groups = [content_group[c] for c, _ in pairs], [style_group[s] for _, s in pairs]
-    domains = _comparable_domains(pairs, split, references)
+    content_groups = [content_group[content] for content, _ in outputs.pairs]
+    style_groups = [style_group[style] for _, style in outputs.pairs]
+    scorer = SetScorer(_inputs(outputs, content_groups, references, split))
+    rows: list[tuple[Any, ...]] = []
+    for info in metrics:
+        whole = scorer.score(info)
+        low = high = math.nan
+        if not math.isnan(whole.value):
 
-    def measure(kept: NDArray[np.intp]) -> SetScore:
-        # Where a domain is left out of the outputs its references go as well, or the distance would be to a hole.
-        against = references if domains is None else references.of(*{domains[i] for i in kept})
-        return set_scores(
-            [info],
-            embeddings[kept],
-            against.embeddings,
-            content_ids=[content_groups[i] for i in kept],
-            style_ids=[pairs[i][1] for i in kept],
-            reference_ids=against.groups,
-            domains=None if domains is None else [domains[i] for i in kept],
-            reference_domains=None if domains is None else against.domains,
-        )[info.id]
+            def refit(kept: NDArray[np.intp], info: MetricInfo = info) -> float:
+                mask = np.zeros(len(outputs.pairs), dtype=bool)
+                mask[kept] = True
+                return scorer.refit(info, mask)
 
-    whole = measure(np.arange(len(pairs)))
-    low = high = math.nan
-    if not math.isnan(whole.value):
-        interval = jackknife(lambda kept: measure(kept).value, content_groups, style_groups)
-        low, high = interval.low, interval.high
-    note = "; ".join(text for text in (whole.note, references.note) if text)
-    return model, group, info.id, whole.value, low, high, whole.n, whole.n_reference, note
+            interval = jackknife(refit, content_groups, style_groups)
+            low, high = interval.low, interval.high
+        note = "; ".join(text for text in (whole.note, references.note) if text)
+        rows.append((model, group, info.id, whole.value, low, high, whole.n, whole.n_reference, note))
+    return rows
+
+
+def _inputs(outputs: Outputs, content_groups: list[str], references: ReferenceSet, split: Split) -> SetInputs:
+    """Everything set metrics ask for; the style images' features as often as their style was used."""
+    domains = _comparable_domains(outputs.pairs, split, references)
+    order = {item.id: position for position, item in enumerate(split.styles)}
+    of_pair = np.array([order[style] for _, style in outputs.pairs], dtype=np.intp)
+    return SetInputs(
+        features=outputs.features,
+        references=references.features,
+        styles={source: Repeated(each, of_pair) for source, each in references.styles.items()},
+        paired=outputs.paired,
+        content_ids=content_groups,
+        style_ids=[style for _, style in outputs.pairs],
+        reference_ids=references.groups,
+        domains=domains,
+        reference_domains=None if domains is None else references.domains,
+    )
 
 
 def _comparable_domains(pairs: list[tuple[str, str]], split: Split, references: ReferenceSet) -> list[str] | None:

@@ -174,6 +174,7 @@ def jackknife(
     content_groups: Groups,
     style_groups: Groups,
     level: float = LEVEL,
+    at_most: int = 60,
 ) -> Interval:
     """Interval of a number that only a whole set has (FID, KID), by leaving out one group at a time.
 
@@ -182,11 +183,15 @@ def jackknife(
     need one refit a pair, so the interval errs on the wide side. It speaks of sets of this size: Fréchet distances
     shrink as sets grow, so say the size beside it.
 
+    Where a dimension has more than `at_most` groups they are dealt out, in the order of their names, to that many
+    heaps, none of which gets two more than another, and a heap is left out at a time: it estimates the same variance.
+
     statistic: given the rows to keep (positions in 0..n-1, ascending), the value on those rows
     content_groups, style_groups: [n], the group of each row
     returns: the value on all rows as `mean`; undefined, with the reason, where it or a subset's value is not finite
     """
-    design = make_design(content_groups, style_groups)
+    groups = make_design(content_groups, style_groups)
+    design = make_design(groups.content % at_most, groups.style % at_most)
     rows = np.arange(design.n)
     if design.n == 0:
         return _undefined(math.nan, design)

@@ -168,6 +168,9 @@ class _Large:
         rows, left_out = np.flatnonzero(mask), np.flatnonzero(~mask)
         if len(rows) < 2:
             raise TooFewError(f"at least 2 pictures are needed, found {len(rows)}")
+        if len(rows) <= len(self._moments.mean):
+            vectors = torch.cat(list(blocks(self._features, rows)))
+            return _Small(vectors, *distinct(vectors)).gaussian(None)
         if len(rows) < len(left_out):
             return Gaussian.of_moments(Moments.of_blocks(blocks(self._features, rows)))
         return Gaussian.of_moments(self._moments.without(Moments.of_blocks(blocks(self._features, left_out))))

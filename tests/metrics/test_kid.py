@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from stylegauge.metrics.kid import kid
+from stylegauge.metrics.kid import KernelRefits, kid
+from stylegauge.metrics.vectors import NotFiniteError, TooFewError
 
 CONTENTS, STYLES, STYLES_A_CONTENT, WIDTH = 12, 12, 4, 8
 
@@ -97,3 +98,72 @@ def test_sets_without_an_independent_pair_are_refused():
         kid(x, x, content_ids=["a", "b"])
     with pytest.raises(ValueError, match="widths: 2 and 3"):
         kid(x, np.zeros((3, 3)))
+
+
+def crossed_sets(n=60, m=40):
+    random = np.random.default_rng(0)
+    x, y = random.standard_normal((n, 5)), random.standard_normal((m, 5)) + 0.1
+    contents, styles = np.arange(n) // 6, np.arange(n) % 6
+    domains, reference_domains = styles // 3, np.arange(m) % 3
+    return x, y, contents, styles, np.arange(m) // 2, domains, reference_domains
+
+
+def by_definition(x, y, contents, styles, of_reference, domains, reference_domains):
+    """The formula over whole matrices."""
+
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    names, share = np.unique(domains, return_counts=True)
+    mine, theirs = [domains == name for name in names], [reference_domains == name for name in names]
+    apart = (contents[:, None] != contents) & (styles[:, None] != styles)
+    reference_apart = of_reference[:, None] != of_reference
+    value = 0.0
+    for i, weight in enumerate(share / len(x)):
+        for j, other in enumerate(share / len(x)):
+            means = [
+                each[np.ix_(a, b)][allowed[np.ix_(a, b)]].mean()
+                for each, allowed, a, b in (
+                    (kernel(x, x), apart, mine[i], mine[j]),
+                    (kernel(y, y), reference_apart, theirs[i], theirs[j]),
+                    (kernel(x, y), np.ones((len(x), len(y)), bool), mine[i], theirs[j]),
+                )
+            ]
+            value += weight * other * (means[0] + means[1] - 2 * means[2])
+    return value
+
+
+@pytest.mark.parametrize("block", [7, 1024])
+def test_sums_of_blocks_are_the_formula_over_whole_matrices(block, monkeypatch):
+    monkeypatch.setattr("stylegauge.metrics.vectors.BLOCK", block)
+    monkeypatch.setattr("stylegauge.metrics.kid.BLOCK", block)
+    x, y, *labels, domains, reference_domains = crossed_sets()
+    refits = KernelRefits(x, y, *labels, domains=domains, reference_domains=reference_domains)
+    assert refits.distance() == pytest.approx(by_definition(*crossed_sets()), abs=1e-10)
+    contents, styles, of_reference = labels
+    for kept in (contents != 3, styles != 1, styles < 3, contents > 7):
+        rest = x[kept], y, contents[kept], styles[kept], of_reference, domains[kept], reference_domains
+        assert refits.distance(kept) == pytest.approx(by_definition(*rest), abs=1e-10)
+
+
+def test_what_is_left_may_be_too_little():
+    x, y, contents, styles, *_ = crossed_sets()
+    refits = KernelRefits(x, y, contents, styles)
+    with pytest.raises(TooFewError, match="no two outputs of 6 share neither"):
+        refits.distance(contents == 0)
+    with pytest.raises(TooFewError, match="at least 2 pictures are needed, found 0"):
+        refits.distance(contents < 0)
+
+
+def test_values_that_are_not_finite_are_refused():
+    x, y, *_ = crossed_sets()
+    y[3, 2] = np.nan
+    for pair in ((x, y), (y, x)):
+        with pytest.raises(NotFiniteError, match="finite, found nan or inf"):
+            kid(*pair)
+
+
+def test_equal_pictures_are_as_far_apart_as_the_kernel_says():
+    one = np.ones((5, 3))
+    assert kid(one, one) == pytest.approx(0, abs=1e-12)
+    assert kid(one, 2 * one) == pytest.approx(8 + 125 - 2 * 27)

@@ -96,3 +96,39 @@ def test_features_that_cannot_be_compared_are_refused():
         frechet(sample(5, 4) / 0, sample(5, 4))
     with pytest.raises(ValueError, match="at least 2 samples, found 1"):
         Moments.of(sample(1, 4)).mean_and_covariance()
+
+
+@settings(max_examples=40, deadline=None)
+@given(cuts=st.lists(st.integers(1, 29), min_size=1, max_size=4, unique=True), part=st.integers(0, 4))
+def test_a_part_taken_out_leaves_the_moments_of_the_rest(cuts, part):
+    x = sample(30, 5) * 3 + 100
+    edges = [0, *sorted(cuts), 30]
+    a, b = edges[part % (len(edges) - 1)], edges[part % (len(edges) - 1) + 1]
+    rest = Moments.of(x).without(Moments.of(x[a:b]))
+    expected = Moments.of(torch.cat([x[:a], x[b:]]))
+    assert rest.n == expected.n
+    assert torch.allclose(rest.mean, expected.mean, rtol=1e-12)
+    assert torch.allclose(rest.m2, expected.m2, rtol=0, atol=1e-12 * Moments.of(x).m2.abs().max().item())
+
+
+@settings(max_examples=20, deadline=None)
+@given(size=st.integers(1, 30))
+def test_features_added_in_batches_are_the_whole(size):
+    x = sample(30, 5) + 10
+    streamed = Moments.of_blocks(x.split(size))
+    assert torch.allclose(streamed.m2, Moments.of(x).m2, rtol=1e-11, atol=1e-11)
+    added = Moments.of(x[:7]).add(x[7:])
+    assert torch.allclose(added.m2, Moments.of(x).m2, rtol=1e-11, atol=1e-11)
+
+
+def test_moments_are_read_as_they_were_written():
+    moments = Moments.of(sample(30, 5))
+    again = Moments.load(moments.save())
+    assert (again.n, again.mean.tolist(), again.m2.tolist()) == (30, moments.mean.tolist(), moments.m2.tolist())
+
+
+def test_nothing_cannot_be_summed_up_and_all_cannot_be_taken_out():
+    with pytest.raises(ValueError, match="found 0"):
+        Moments.of_blocks([])
+    with pytest.raises(ValueError, match="cannot take 5 samples out of 5"):
+        Moments.of(sample(5, 2)).without(Moments.of(sample(5, 2)))
