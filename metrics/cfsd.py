@@ -4,7 +4,7 @@ As the authors' evaluation code computes it: features at relu3_1 divided by C, i
 softmax along each row, and the divergence of the output's rows from the content's, KL(content | output), **summed over
 rows**. So it grows with resolution: say at which. The paper's rows are at 512 px, 16384 positions. Not symmetric.
 
-Done in blocks of rows, for a whole matrix at 512 px is 1 GB: beside the features this needs some 30 MB. Softmax and
+Done in blocks of rows, for a whole matrix at 512 px is 1 GB: beside the features this needs 70 MB. Softmax and
 sums are in float64: the divergence is a small difference of numbers near log(positions), and all in float32, as the
 authors have it, it is off by 1e-4 of its value at 0.2 and by 1e-2 where images are nearly alike.
 """
