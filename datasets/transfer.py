@@ -78,8 +78,6 @@ def start_over(part: IO[bytes]) -> None:
 
 
 def _attempt(url: str, part: IO[bytes], size: int | None, progress: Progress | None, timeout: float) -> None:
-    if size is not None and part.tell() > size:
-        start_over(part)
     start = part.tell()
     if start and start == size:
         return

@@ -1,9 +1,12 @@
 """The downloader against a real server on this machine that misbehaves in the ways servers do."""
 
+import fcntl
 import hashlib
 import multiprocessing
 import threading
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -141,7 +144,7 @@ def test_a_server_that_ignores_ranges_starts_over(server, target):
 
 
 def test_a_server_that_ignores_ranges_and_always_cuts_is_given_up(server, target):
-    server.honours_range, server.cuts = False, [5000] * 9
+    server.honours_range, server.cuts = False, [5000, 4000] * 5
     with pytest.raises(UsageError, match="5000 of 768000"):
         fetch(server.url, target, sha256=SHA256, size=SIZE, retries=3)
     assert len(server.ranges) == 5
@@ -193,9 +196,10 @@ def test_a_file_of_another_size_is_refused_before_it_is_downloaded(server, targe
 
 
 def test_a_server_that_never_ends_does_not_fill_the_disk(server, target):
-    server.says_length, server.content = False, CONTENT * 20
+    server.says_length, server.content, seen = False, CONTENT * 20, []
     with pytest.raises(UsageError, match=r"found \d+ bytes, expected 768000"):
-        fetch(server.url, target, sha256=SHA256, size=SIZE)
+        fetch(server.url, target, sha256=SHA256, size=SIZE, progress=lambda done, total: seen.append(done))
+    assert max(seen) < 3 * SIZE
     assert list(target.parent.iterdir()) == []
 
 
@@ -307,7 +311,21 @@ def test_two_processes_at_once_make_one_download(server, target):
     assert sha256_of(target) == SHA256
 
 
+def test_whoever_waited_for_a_part_that_is_gone_makes_a_new_one(server, target):
+    leave(target, b"")
+    with ThreadPoolExecutor(1) as pool, part_of(target).open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = pool.submit(fetch, server.url, target, sha256=SHA256)
+        time.sleep(0.1)
+        assert not waiting.done()
+        part_of(target).unlink()
+        held.close()
+        waiting.result(10)
+    assert list(target.parent.iterdir()) == [target]
+
+
 def test_a_copy_is_checked_like_a_download(tmp_path, target):
+    leave(target, b"an older part")
     source = tmp_path / "source.bin"
     source.write_bytes(CONTENT)
     copy(source, target, sha256=SHA256, size=SIZE)
