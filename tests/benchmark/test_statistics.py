@@ -153,6 +153,31 @@ def test_the_jackknife_says_why_where_it_knows_no_spread():
     assert "once a group is left out" in partly.reason
 
 
+def test_the_jackknife_deals_many_groups_out_to_heaps():
+    # 130 contents by 6 styles: 60 heaps of two or three contents tell of the same spread as 130 groups.
+    contents, styles = crossed(130, 6)
+    values = np.random.default_rng(7).normal(size=130)[contents]
+    asked = []
+
+    def statistic(kept):
+        asked.append(len(kept))
+        return values[kept].mean()
+
+    heaps = jackknife(statistic, contents, styles)
+    assert len(asked) == 1 + 60 + 6
+    assert set(asked[1:61]) == {6 * 127, 6 * 128}
+    alone = jackknife(lambda kept: values[kept].mean(), contents, styles, at_most=130)
+    assert heaps.se == pytest.approx(alone.se, rel=0.2)
+
+
+def test_a_number_of_all_groups_at_once_is_left_as_it_was():
+    contents, styles = crossed(6, 6)
+    values = np.random.default_rng(8).normal(size=36)
+    assert jackknife(lambda kept: values[kept].mean(), contents, styles, at_most=6) == jackknife(
+        lambda kept: values[kept].mean(), contents, styles
+    )
+
+
 def test_intervals_cover_the_truth_as_often_as_they_say():
     # A small edition of benchmarks/interval_coverage.py; 400 trials put 95 % within 2.2 % with 95 % probability.
     contents, styles = crossed(12, 12)
