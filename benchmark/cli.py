@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -19,10 +20,22 @@ from stylegauge.datasets.errors import UsageError
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 RUNS = Path("runs")
+ELSEWHERE = {"weights": "stylegauge.benchmark.weights_command"}
 
 
 class Group(click.Group):
     """Runs the quick suite when no command is named, and turns a person's errors into one line and exit code 2."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Ours, and the groups that have a module of their own."""
+        return sorted([*super().list_commands(context), *ELSEWHERE])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """A command by name; those of other modules are imported when they are asked for."""
+        if name in ELSEWHERE:
+            found: click.Command = getattr(importlib.import_module(ELSEWHERE[name]), name)
+            return found
+        return super().get_command(context, name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Click's main with our way to fail."""
@@ -75,8 +88,18 @@ def main(context: click.Context) -> None:
 @click.option("--pairs", metavar="full|zip|k=N|FILE.csv", help="Which pairs of two folders.  [default: full]")
 @click.option("--models", metavar="A,B,...", help="Models, separated by commas; exactly those get a row.")
 @click.option("--model", "named", multiple=True, metavar="'[NAME=]SPEC [key=value ...]'", help="One model; repeatable.")
-@click.option("--metrics", metavar="A,B,...", help="Metrics, separated by commas.  [default: all]")
-@click.option("--backbone", help="Where features come from.  [default: embedded]")
+@click.option(
+    "--metrics", metavar="A,B,...", help="Metrics, separated by commas; all: also the rarer ones.  [default: the usual]"
+)
+@click.option("--backbone", help="Whose features: embedded, reference or vgg.  [default: embedded]")
+@click.option("--numerics", help="exact (float32), or fast (bfloat16 layers; never compared).  [default: exact]")
+@click.option("--weights", "files", metavar="NAME=FILE", multiple=True, help="A weights file to use; repeatable.")
+@click.option(
+    "--allow-unverified-weights",
+    is_flag=True,
+    default=None,
+    help="Also files that are not the published ones; the page says so.",
+)
 @click.option("--seed", type=int, help="Seed of all items.  [default: 0]")
 @click.option("--repeats", type=int, help="Times each pair is run, with seeds of its own.  [default: 1]")
 @click.option("--batch", type=int, help="Pairs given to a model at once.  [default: 4]")
@@ -85,7 +108,7 @@ def main(context: click.Context) -> None:
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(
     plan_file: Path | None, models: str | None, named: tuple[str, ...], metrics: str | None,
-    device: str, out: Path | None, quiet: bool, **fields: Any,
+    files: tuple[str, ...], device: str, out: Path | None, quiet: bool, **fields: Any,
 ) -> None:  # fmt: skip
     """Run models over a suite and write the report.
 
@@ -111,6 +134,8 @@ def run(
         asked["models"] = [*named, *(name.strip() for name in (models or "").split(",") if name.strip())]
     if metrics:
         asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    if files:
+        asked["weights"] = asked.get("weights", {}) | dict(_weights_file(text) for text in files)
     plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
     for model in plan.models:
         refuse_missing(model.spec)
@@ -134,6 +159,16 @@ def run(
     click.echo(typed / "report.html")
     if not any((folder / "outputs").rglob("*.png")):
         _fail("no model made an image; the report and the lines above say why", 3)
+
+
+def _weights_file(text: str) -> tuple[str, Path]:
+    """One --weights; UsageError for anything but NAME=FILE."""
+    from stylegauge.metrics.weights.catalogue import WEIGHTS
+
+    name, equals, file = text.partition("=")
+    if not equals or not file or name not in WEIGHTS:
+        raise UsageError(f"cannot read --weights '{text}'; expected NAME=FILE, NAME one of {', '.join(WEIGHTS)}")
+    return name, Path(file)
 
 
 def _refuse_file(folder: Path) -> None:
@@ -189,10 +224,10 @@ def embedded(teacher: str, deep_teacher: Path, out: Path, seed: int, steps: int 
 
 
 @main.command(name="list")
-@click.argument("what", type=click.Choice(["models", "metrics", "suites"]))
+@click.argument("what", type=click.Choice(["models", "metrics", "suites", "weights"]))
 def list_(what: str) -> None:
-    """What there is: models, metrics or suites."""
-    rows = {"models": _models, "metrics": _metrics, "suites": _suites}[what]()
+    """What there is: models, metrics, suites or weights."""
+    rows = {"models": _models, "metrics": _metrics, "suites": _suites, "weights": _weights}[what]()
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         click.echo(f"{name:<{width}}  {text}")
@@ -211,6 +246,12 @@ def _metrics() -> list[tuple[str, str]]:
 
     arrow = {True: "higher is better", False: "lower is better", None: "neither is better"}
     return [(i.id, f"[{i.family}, {arrow[i.higher_is_better]}] {i.summary}") for i in METRICS.values()]
+
+
+def _weights() -> list[tuple[str, str]]:
+    from stylegauge.benchmark.weights_command import weights_rows
+
+    return weights_rows()
 
 
 def _suites() -> list[tuple[str, str]]:

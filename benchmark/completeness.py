@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK
-from stylegauge.metrics.registry import METRICS
+from stylegauge.metrics.info import OF_A_PAIR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ class Completeness:
 
 def completeness(run: Run, model: str) -> Completeness:
     """Compare a model's rows with the split's pairs, its repeats and the paired metrics of the plan."""
-    metrics = [metric for metric in run.plan["metrics"] if METRICS[metric].compares in ("o,c", "o,s")]
+    metrics = [metric for metric, info in run.metrics.items() if info.compares in OF_A_PAIR]
     rows = run.scores[(run.scores["model"] == model) & run.scores["metric"].isin(metrics)]
     pairs = [(content, style) for content, style in run.split["pairs"]]
     wanted = [(*pair, repeat) for repeat in range(run.plan.get("repeats", 1)) for pair in pairs]

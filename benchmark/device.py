@@ -50,10 +50,11 @@ def _line(path: Path, key: str) -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
 
 
-def pin_numerics() -> dict[str, Any]:
-    """Full float32, deterministic kernels; returns what was pinned, for the run's environment.
+def pin_numerics(profile: str = "exact") -> dict[str, Any]:
+    """Deterministic kernels without TF32; returns what was pinned, for the run's environment.
 
     TF32 is torch's default for cuDNN convolutions and moves features in the third digit, so it is off for scores.
+    profile: "exact" is float32; "fast" says that the networks' layers run in bfloat16, which changes nothing here
     """
     import torch
 
@@ -63,7 +64,7 @@ def pin_numerics() -> dict[str, Any]:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
-    return {"profile": "exact", "tf32": False, "deterministic": True, "threads": torch.get_num_threads()}
+    return {"profile": profile, "tf32": False, "deterministic": True, "threads": torch.get_num_threads()}
 
 
 def _synchronise(device: str) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 from stylegauge.benchmark.pair_values import pair_interval
 from stylegauge.benchmark.records import OK
 from stylegauge.benchmark.statistics import LEVEL, Interval
+from stylegauge.metrics.registry import plane
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,7 +132,7 @@ def gains(scores: pd.DataFrame, noskill: pd.DataFrame, backbone: str) -> pd.Data
 def _points(scores: pd.DataFrame, backbone: str) -> pd.DataFrame:
     keys = ["model", "content", "style", "repeat"]
     parts = []
-    for metric, name in ((f"content@{backbone}", "content_distance"), (f"gram_rel@{backbone}", "style_distance")):
+    for metric, name in zip(plane(backbone), ("content_distance", "style_distance"), strict=True):
         # An empty table has no dtype of its own.
         rows = scores[(scores["metric"] == metric) & (scores["status"] == OK)].astype({"value": np.float64})
         rows = rows[np.isfinite(rows["value"])]
@@ -162,8 +163,8 @@ def mean_curve(noskill: pd.DataFrame, grid: NDArray[np.float64]) -> pd.DataFrame
 def run_gains(run: Run) -> tuple[pd.DataFrame, str]:
     """The gains of a run, or an empty frame and the reason why nothing can be gated."""
     backbone = run.plan["backbone"]
-    needed = [f"content@{backbone}", f"gram_rel@{backbone}"]
-    absent = [metric for metric in needed if metric not in run.plan["metrics"]]
+    needed = plane(backbone)
+    absent = [metric for metric in needed if metric not in run.metrics]
     if absent:
         return pd.DataFrame(), f"the gate needs {' and '.join(needed)}; this run did not compute {' and '.join(absent)}"
     if run.noskill.empty:

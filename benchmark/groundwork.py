@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylegauge.benchmark.noskill import PLANE, noskill_points
+import numpy as np
+
+from stylegauge.benchmark.networks import plane_metrics
+from stylegauge.benchmark.noskill import noskill_points
 from stylegauge.benchmark.sets import ReferenceSet, reference_items
 from stylegauge.benchmark.store import table_bytes, write_atomic
 from stylegauge.datasets import cache
 from stylegauge.datasets.images import png_bytes, to_tensor
 from stylegauge.datasets.references import prepare
-from stylegauge.metrics.registry import MetricInfo, resolve
+from stylegauge.metrics.artfid import STYLEID
+from stylegauge.metrics.info import MetricInfo
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from stylegauge.benchmark.batches import Pictures
     from stylegauge.benchmark.events import Log
     from stylegauge.benchmark.runner import Setting
+    from stylegauge.datasets.splits import Item
 
 
 def keep_inputs(pictures: Pictures, folder: Path) -> None:
@@ -41,7 +49,7 @@ def lay_groundwork(setting: Setting, folder: Path, log: Log) -> ReferenceSet | N
     returns: None where no set metric was asked for
     """
     sets = tuple(info for info in setting.metrics if info.compares == "set")
-    known = not sets or cache.read("references", setting.reuse) is not None
+    known = not sets or cache.read("references", setting.reuse_key(sets)) is not None
     with ThreadPoolExecutor(max_workers=1) as ahead:
         rendered = ahead.submit(prepare, () if known else setting.split.references, setting.split.size)
         _keep_noskill(setting, folder, log)
@@ -51,34 +59,42 @@ def lay_groundwork(setting: Setting, folder: Path, log: Log) -> ReferenceSet | N
 
 
 def _keep_noskill(setting: Setting, folder: Path, log: Log) -> None:
-    from stylegauge.metrics.scorer import Scorer
-
-    plane = resolve(PLANE, setting.plan.backbone)
-    if not {info.id for info in plane} <= {info.id for info in setting.metrics}:
-        return  # without both axes of the plane nothing can be gated, and the page says so
+    plane = plane_metrics(setting.plan, setting.metrics)
+    if not plane:
+        return
     log.progress.stage("no-skill curve")
-    scorer = Scorer(plane, setting.backbone)
+    scorer = setting.scorer(plane)
     data = cache.cached(
-        "noskill", setting.reuse, lambda: table_bytes(noskill_points(setting.pictures, scorer, log.progress.stage))
+        "noskill",
+        setting.reuse_key(plane),
+        lambda: table_bytes(noskill_points(setting.pictures, scorer, log.progress.stage)),
     )
     write_atomic(folder / "noskill.parquet", data)
     log.events.write("no-skill curve")
 
 
 def _references(setting: Setting, sets: tuple[MetricInfo, ...], log: Log) -> ReferenceSet:
-    import torch
-    from safetensors.torch import load, save
-
-    from stylegauge.metrics.scorer import Scorer
-
     items, note = reference_items(setting.split)
-    scorer = Scorer(sets, setting.backbone)
-
-    def embed() -> bytes:
-        one_by_one = [scorer.embed(to_tensor(setting.split.image(item)).to(setting.device)[None]) for item in items]
-        return save({"embeddings": torch.cat(one_by_one)})
-
-    data = cache.cached("references", setting.reuse, embed)
+    compared_with_styles = tuple(info for info in sets if info.id == STYLEID)
+    features = _embedded("references", setting, sets, items)
+    styles = _embedded("styles", setting, compared_with_styles, setting.split.styles)
     log.events.write("references", n=len(items))
     groups, domains = tuple(item.group for item in items), tuple(item.domain for item in items)
-    return ReferenceSet(load(data)["embeddings"].numpy(), domains, groups, note)
+    return ReferenceSet(features, domains, groups, note, styles)
+
+
+def _embedded(
+    what: str, setting: Setting, metrics: tuple[MetricInfo, ...], items: Sequence[Item]
+) -> dict[str, NDArray[np.float32]]:
+    """The embeddings that metrics need of some pictures of the split: source -> [M, D]; kept in the cache."""
+    from safetensors.numpy import load, save
+
+    if not metrics:
+        return {}
+
+    def compute() -> bytes:
+        scorer = setting.scorer(metrics)
+        rows = [scorer.embed([to_tensor(setting.split.image(item)).to(setting.device)]) for item in items]
+        return save({source: np.concatenate([row[source].numpy() for row in rows]) for source in scorer.sources})
+
+    return load(cache.cached(what, setting.reuse_key(metrics), compute))

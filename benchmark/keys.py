@@ -10,9 +10,11 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.adapters.identity import code_sha256, model_sha256
+from stylegauge.benchmark.adapters.identity import code_sha256, model_sha256, source_sha256
 from stylegauge.benchmark.device import device_name, thread_count
+from stylegauge.benchmark.networks import located
 from stylegauge.benchmark.store import canonical_json
+from stylegauge.metrics.registry import resolve
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.plan import Plan
@@ -24,7 +26,8 @@ PIXELS_AND_SCORES = (
     "metrics",
     "baselines",
     "benchmark/adapters",
-    *(f"benchmark/{name}.py" for name in ("batches", "device", "groundwork", "noskill", "seeding", "units")),
+    *(f"benchmark/{name}.py" for name in ("batches", "behaviour", "device", "groundwork", "noskill", "seeding")),
+    "benchmark/units.py",
 )
 TABLES = tuple(f"benchmark/{name}.py" for name in ("probe", "reduce", "sets", "statistics"))
 REPORTED = (*COMPUTES, "stylegauge", "pandas", "pyarrow", "scikit-image", "matplotlib", "safetensors")
@@ -50,7 +53,7 @@ def split_key(split_sha256: str, device: str) -> str:
         "versions": versions(COMPUTES) | {"python": platform.python_version()},
         "device": [device, device_name(device), thread_count()],
     }
-    return _hash(parts)
+    return hash_of(parts)
 
 
 def reduce_key() -> str:
@@ -61,14 +64,18 @@ def reduce_key() -> str:
 def common_key(plan: Plan, split_sha256: str, device: str) -> str:
     """What all units of a run share: the split's key, and how the plan asks: metrics, seeds, batch."""
     asked = plan.document()
-    how = {key: asked[key] for key in ("metrics", "backbone", "seed", "repeats", "batch", "size")}
-    return _hash([split_key(split_sha256, device), how])
+    how = {key: asked[key] for key in ("metrics", "backbone", "numerics", "seed", "repeats", "batch", "size")}
+    metrics = resolve(plan.metrics, plan.backbone)
+    weights = {name: file.sha256 for name, file in located(plan, metrics).items()}
+    own = {name: source_sha256(name) for name in plan.metrics if ":" in name}
+    return hash_of([split_key(split_sha256, device), how, weights, own])
 
 
 def unit_keys(plan: Plan, common: str) -> dict[str, str]:
     """A key for each model: what all units share, and the model's own source tree, weights and arguments."""
-    return {spec.name: _hash([common, model_sha256(spec)]) for spec in plan.models}
+    return {spec.name: hash_of([common, model_sha256(spec)]) for spec in plan.models}
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """sha256 of a JSON value."""
     return hashlib.sha256(canonical_json(value)).hexdigest()

@@ -21,7 +21,7 @@ from stylegauge.benchmark.pair_values import (
 from stylegauge.benchmark.ranking import rank_intervals, simultaneous, tied_groups
 from stylegauge.benchmark.records import SCHEMA
 from stylegauge.benchmark.statistics import LEVEL
-from stylegauge.metrics.registry import METRICS
+from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +53,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "split_sha256": run.split["sha256"],
         "finished": run.finished,
         "comparable": comparable(run),
+        "unverified_weights": run.environment.get("unverified_weights", []),
         "level": level,
         "ranked_by": RANKED_BY,
         "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
@@ -81,7 +82,7 @@ def comparable(run: Run) -> dict[str, Any]:
 
 
 def _paired(run: Run) -> list[str]:
-    return [metric for metric in run.plan["metrics"] if METRICS[metric].compares in ("o,c", "o,s")]
+    return [metric for metric, info in run.metrics.items() if info.compares in (*OF_A_PAIR, *OF_THE_MODEL)]
 
 
 def _model(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from stylegauge.metrics.scorer import Scorer
 
-PLANE = ("content", "gram_rel")  # content distance, style distance
 BLEND_STEPS = tuple(i / 10 for i in range(11))  # content .. style copy
 COLOUR_STEPS = tuple(i / 8 for i in range(9))  # content .. colour match at 0.5 .. style copy
 
@@ -27,7 +26,7 @@ def noskill_points(pictures: Pictures, scorer: Scorer, say: Callable[[str], None
     """The no-skill paths of every pair: content, style, path, step, content_distance, style_distance.
 
     path "blend" goes from the content to the style copy; "colour" to the colour match (step 0.5), then to the style.
-    scorer: for the two metrics of PLANE; say: told how far it is
+    scorer: for the two metrics of the plane; say: told how far it is
     """
     import pandas as pd
 

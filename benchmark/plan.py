@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,7 +17,8 @@ from stylegauge.benchmark.records import SCHEMA
 from stylegauge.benchmark.store import canonical_json
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.pairs import refuse_shared_names
-from stylegauge.metrics.registry import resolve
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.registry import METRICS, resolve
 
 if TYPE_CHECKING:
     from stylegauge.datasets.splits import Split
@@ -35,6 +36,10 @@ class Plan(BaseModel):
 
     suite: a name of SUITES, or "folders" with `contents` and `styles`
     pairs: "full", "zip", "k=N" or a CSV file (folders only; the named suites bring their own)
+    metrics: ids of the registry, or specifications of somebody's own; in the order asked for
+    backbone: which one names without a backbone mean
+    numerics: "fast" computes features in bfloat16, and is never compared with "exact"
+    weights: files to use in place of those found, by name; others than the published ones must be allowed
     batch: pairs given to a model at once; part of the plan because it moves the last digits
     """
 
@@ -49,6 +54,9 @@ class Plan(BaseModel):
     models: tuple[ModelSpec, ...] = ()
     metrics: tuple[str, ...] = ()
     backbone: str = "embedded"
+    numerics: Literal["exact", "fast"] = "exact"
+    weights: dict[str, Path] = {}
+    allow_unverified_weights: bool = False
     seed: int = Field(default=0, ge=0)
     repeats: int = Field(default=1, ge=1, le=100)
     batch: int = Field(default=4, ge=1, le=1024)
@@ -92,7 +100,13 @@ class Plan(BaseModel):
         here = Path.cwd()
         paths = {key: Path(os.path.abspath(path)) for key in PATHS if (path := getattr(self, key))}
         models = tuple(m.model_copy(update={"spec": from_folder(m.spec, here)}) for m in self.models)
-        return self.model_copy(update={**paths, "pairs": _pairs_from(self.pairs, here), "models": models})
+        own = {
+            "pairs": _pairs_from(self.pairs, here),
+            "models": models,
+            "metrics": tuple(from_folder(name, here) if ":" in name else name for name in self.metrics),
+            "weights": {name: Path(os.path.abspath(path)) for name, path in self.weights.items()},
+        }
+        return self.model_copy(update={**paths, **own})
 
 
 def _pairs_from(rule: str, folder: Path) -> str:
@@ -125,8 +139,16 @@ def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
         ModelSpec(name=name, spec=name) for name in roles if plan.suite != FOLDERS or name not in NEEDS_RECIPES
     )
     models = tuple(m.model_copy(update={"role": roles.get(m.spec, "entry")}) for m in models)
-    metrics = tuple(info.id for info in resolve(plan.metrics or None, plan.backbone))
+    metrics = tuple(map(asked_as, resolve(plan.metrics or None, plan.backbone)))
     return plan.model_copy(update={"models": distinct(list(models)), "metrics": metrics})
+
+
+def asked_as(info: MetricInfo) -> str:
+    """How a plan names a metric: by its id, or by the specification of somebody's own."""
+    from stylegauge.metrics.plugins import registered
+
+    point = None if info.id in METRICS else registered().get(info.id)
+    return info.id if info.id in METRICS or (point and point.value == info.target) else info.target
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -159,6 +181,12 @@ def _check_kind(key: str, value: object) -> None:
     elif key in ("size", "seed", "repeats", "batch"):
         if not isinstance(value, int) or isinstance(value, bool):
             raise UsageError(f"{key}: expected a whole number; found {value!r}")
+    elif key == "allow_unverified_weights":
+        if not isinstance(value, bool):
+            raise UsageError(f"{key}: expected true or false; found {value!r}")
+    elif key == "weights":
+        if not isinstance(value, dict) or not all(isinstance(path, str) for path in value.values()):
+            raise UsageError(f"weights: expected a table, name = 'FILE'; found {value!r}")
     elif not isinstance(value, str):
         raise UsageError(f"{key}: expected a text; found {value!r}")
 
@@ -170,7 +198,9 @@ def _from_file(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
     if "pairs" in fields:
         read["pairs"] = _pairs_from(fields["pairs"], folder)
     if "metrics" in fields:
-        read["metrics"] = tuple(fields["metrics"])
+        read["metrics"] = tuple(from_folder(name, folder) if ":" in name else name for name in fields["metrics"])
+    if "weights" in fields:
+        read["weights"] = {name: folder / file for name, file in fields["weights"].items()}
     if "models" in fields:
         models = [read_model(value) for value in fields["models"]]
         read["models"] = tuple(m.model_copy(update={"spec": from_folder(m.spec, folder)}) for m in models)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from stylegauge.benchmark.device import choose_device, pin_numerics
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
 from stylegauge.benchmark.groundwork import keep_inputs, lay_groundwork
-from stylegauge.benchmark.keys import common_key, split_key, unit_keys
+from stylegauge.benchmark.keys import common_key, hash_of, split_key, unit_keys
+from stylegauge.benchmark.networks import needed
 from stylegauge.benchmark.probe import Probe, probe
 from stylegauge.benchmark.reduce import reduce_run
 from stylegauge.benchmark.resume import refuse_another_plan
@@ -29,19 +31,26 @@ from stylegauge.benchmark.store import (
 )
 from stylegauge.benchmark.units import UnitFiles, UnitWork, describe
 from stylegauge.datasets.errors import UsageError
+from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.adapters.spec import ModelSpec
     from stylegauge.benchmark.plan import Plan
     from stylegauge.datasets.splits import Split
     from stylegauge.metrics.backbones.base import Backbone
-    from stylegauge.metrics.registry import MetricInfo
+    from stylegauge.metrics.info import MetricInfo
+    from stylegauge.metrics.scorer import Scorer
+
+
+# What a scorer computes of an output, or needs features of it for; costs and whole sets are told later.
+SCORED = (*OF_A_PAIR, *OF_THE_MODEL, "set")
 
 
 @dataclass(frozen=True)
 class Setting:
     """What every unit of a run shares, loaded before the first of them: what can fail early fails early.
 
+    networks: by name, every one whose features a metric needs
     reuse: the key of what any run over this split can reuse
     keys: one for each model, by which its units are kept or done again
     """
@@ -49,7 +58,7 @@ class Setting:
     plan: Plan
     device: str
     numerics: dict[str, Any]
-    backbone: Backbone
+    networks: dict[str, Backbone]
     metrics: tuple[MetricInfo, ...]
     pictures: Pictures
     reuse: str
@@ -59,6 +68,18 @@ class Setting:
     def split(self) -> Split:
         """The split of the run."""
         return self.pictures.split
+
+    def scorer(self, metrics: Sequence[MetricInfo]) -> Scorer:
+        """A scorer for some metrics, with the networks of the run."""
+        from stylegauge.metrics.kept import FeatureStore
+        from stylegauge.metrics.scorer import Scorer
+
+        return Scorer(metrics, self.networks, FeatureStore(self.reuse))
+
+    def reuse_key(self, metrics: Sequence[MetricInfo]) -> str:
+        """The key of what any run over this split can reuse, where it depends on the features of some metrics."""
+        networks = [(name, self.networks[name].sha256) for name in needed(metrics)]
+        return hash_of([self.reuse, self.plan.numerics, networks, [info.id for info in metrics]])
 
 
 def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = False) -> Run:
@@ -81,16 +102,18 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
 
 def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
     """Load what all units share."""
-    from stylegauge.metrics.backbones.load import load_backbone
+    from stylegauge.benchmark.networks import load_networks
     from stylegauge.metrics.registry import resolve
 
     device = choose_device(device_name)
+    numerics = pin_numerics(plan.numerics)
+    metrics = resolve(plan.metrics, plan.backbone)
     return Setting(
         plan=plan,
         device=device,
-        numerics=pin_numerics(),
-        backbone=load_backbone(plan.backbone, device),
-        metrics=resolve(plan.metrics, plan.backbone),
+        numerics=numerics,
+        networks=load_networks(plan, metrics, device),
+        metrics=metrics,
         pictures=Pictures(split, device, plan.seed),
         reuse=split_key(split.sha256, device),
         keys=unit_keys(plan, common_key(plan, split.sha256, device)),
@@ -103,7 +126,8 @@ def _run_all(setting: Setting, folder: Path, log: Log) -> None:
     log.events.write("started", plan=setting.plan.fingerprint, models=[spec.name for spec in models])
     keep_inputs(setting.pictures, folder)
     references = lay_groundwork(setting, folder, log)
-    work = UnitWork(setting.pictures, setting.metrics, setting.backbone, setting.plan.batch)
+    scored = [info for info in setting.metrics if info.compares in SCORED]
+    work = UnitWork(setting.pictures, setting.scorer(scored), setting.plan.batch)
     probes = {}
     for index, spec in enumerate(models, start=1):
         log.progress.stage(f"model {index}/{len(models)} {spec.name}")
@@ -130,10 +154,9 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     facts = probe(generator, Batch(setting.pictures, every[0][:1]))
     write_json(probe_file, facts.document())
     failures: list[str] = []
-    for (files, pairs), done in zip(units, kept):
-        if done:
-            continue
-        failed = work.do(files, key, pairs, generator, refusal)
+    todo = [unit for unit, done in zip(units, kept, strict=True) if not done]
+    for files, failed in work.do(todo, key, generator, refusal):
+        pairs = every[files.shard]
         failures += failed
         log.events.write("unit", model=spec.name, shard=files.shard, pairs=len(pairs), failed=failed)
         log.progress.advance(len(pairs))

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from stylegauge.benchmark.records import (
     SET_COLUMNS,
 )
 from stylegauge.datasets.errors import UsageError
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +57,14 @@ class Run:
     def output_path(self, model: str, content: str, style: str) -> Path:
         """The picture a model made of a pair; absent where it failed."""
         return self.folder / "outputs" / model / f"{content}__{style}.png"
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricInfo]:
+        """What is known of each metric of the run, in the plan's order; somebody's own are described by the run."""
+        described = self.environment.get("metrics")
+        if described is None:
+            return {metric: METRICS[metric] for metric in self.plan["metrics"] if metric in METRICS}
+        return {one["id"]: MetricInfo.read(one) for one in described}
 
     @property
     def failures(self) -> pd.DataFrame:

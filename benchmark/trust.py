@@ -18,7 +18,8 @@ from stylegauge.benchmark.claims import Check, Scored, alike, listed, non_domina
 from stylegauge.benchmark.completeness import COMPLETE, completeness
 from stylegauge.benchmark.pair_values import pair_values
 from stylegauge.benchmark.records import NOT_APPLICABLE
-from stylegauge.metrics.registry import METRICS, MetricInfo
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.registry import plane
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
@@ -73,9 +74,9 @@ def trust(run: Run) -> list[dict[str, Any]]:
     """
     controls = find_controls(run)
     return [
-        _statement(run, METRICS[metric], controls)
-        for metric in run.plan["metrics"]
-        if METRICS[metric].family in ("content", "style", "set")
+        _statement(run, info, controls)
+        for info in run.metrics.values()
+        if info.family in ("content", "style", "set")
     ]
 
 
@@ -159,12 +160,13 @@ def _scored(run: Run, metric: str, controls: Mapping[str, str]) -> Scored:
     """A metric's values of the controls, turned so that higher is better."""
     values = pair_values(run.scores, metric)
     names = {name: spec for spec, name in controls.items() if name in values}
-    sign = 1 if METRICS.get(metric) is None or METRICS[metric].higher_is_better else -1
+    sign = 1 if metric not in run.metrics or run.metrics[metric].higher_is_better else -1
     return Scored(sign * values[list(names)].rename(columns=names), run.split)
 
 
 def _other_axis(run: Run, info: MetricInfo) -> str:
-    return f"{'gram_rel' if info.family == 'content' else 'content'}@{run.plan['backbone']}"
+    content, style = plane(run.plan["backbone"])
+    return style if info.family == "content" else content
 
 
 def _blends(present: Iterable[str]) -> list[str]:

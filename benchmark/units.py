@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stylegauge.benchmark.adapters.protocol import NotApplicableError, OutputError
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
+from stylegauge.benchmark.behaviour import cycled, twins
 from stylegauge.benchmark.device import measured
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK, SCORE_COLUMNS
 from stylegauge.benchmark.seeding import seed_everything
@@ -19,8 +24,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.benchmark.adapters.load import Generator
-    from stylegauge.metrics.backbones.base import Backbone
-    from stylegauge.metrics.registry import MetricInfo
+    from stylegauge.metrics.scorer import Scorer, Scores
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,18 @@ def describe(error: BaseException) -> str:
     return f"raised {type(error).__name__}{': ' + text[0][:300] if text else ''}"
 
 
+def read_ahead(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+    """`map`, with the next item worked on by another thread while this one is used."""
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        waiting: deque[Future[B]] = deque()
+        for item in items:
+            waiting.append(ahead.submit(work, item))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def _write_picture(path: Path, image: Tensor) -> None:
     from stylegauge.datasets.images import png_bytes, to_uint8
 
@@ -118,28 +137,35 @@ def _write_picture(path: Path, image: Tensor) -> None:
 class UnitWork:
     """Does units of one run: stylize, keep the images, score them, keep the rows."""
 
-    def __init__(self, pictures: Pictures, metrics: tuple[MetricInfo, ...], backbone: Backbone, batch: int) -> None:
-        from stylegauge.metrics.scorer import Scorer
-
-        self.pictures, self.batch = pictures, batch
-        self.scorer = Scorer([info for info in metrics if info.compares in ("o,c", "o,s", "set")], backbone)
+    def __init__(self, pictures: Pictures, scorer: Scorer, batch: int) -> None:
+        self.pictures, self.scorer, self.batch = pictures, scorer, batch
 
     def do(
-        self, files: UnitFiles, key: str, pairs: tuple[Pair, ...], generator: Generator | None, refusal: str
-    ) -> list[str]:
-        """Do one unit and keep it; returns the reason of each failed pair.
+        self, todo: Sequence[tuple[UnitFiles, tuple[Pair, ...]]], key: str, generator: Generator | None, refusal: str
+    ) -> Iterator[tuple[UnitFiles, list[str]]]:
+        """Do units and keep them, one after the other; yields each with the reason of every pair that failed.
 
+        Images made elsewhere are read ahead while the ones before are scored. A model of this process runs alone: its
+        time is measured, and what it sets globally must not reach a score.
         generator: None where the model could not be built, and `refusal` says why
         """
+        ask = partial(self._ask, generator, refusal)
+        pairs = [pairs for _, pairs in todo]
+        asked = map(ask, pairs) if generator is None or generator.alone else read_ahead(ask, pairs)
+        for (files, _), (attempts, timings) in zip(todo, asked, strict=True):
+            self._keep(files, key, attempts, timings, generator)
+            yield files, [one.reason for one in attempts if one.status == FAILED]
+
+    def _ask(
+        self, generator: Generator | None, refusal: str, pairs: tuple[Pair, ...]
+    ) -> tuple[list[Attempt], list[Timing]]:
         timings: list[Timing] = []
-        attempts: list[Attempt] = []
         if generator is None:
-            attempts = [Attempt(pair, None, FAILED, refusal) for pair in pairs]
-        else:
-            for batch in self.pictures.batches(pairs, self.batch):
-                attempts += attempt(generator, batch, timings)
-        self._keep(files, key, attempts, timings, generator)
-        return [one.reason for one in attempts if one.status == FAILED]
+            return [Attempt(pair, None, FAILED, refusal) for pair in pairs], timings
+        attempts = [
+            one for batch in self.pictures.batches(pairs, self.batch) for one in attempt(generator, batch, timings)
+        ]
+        return attempts, timings
 
     def _keep(
         self, files: UnitFiles, key: str, attempts: list[Attempt], timings: list[Timing], generator: Generator | None
@@ -150,12 +176,14 @@ class UnitWork:
         made = [(one.pair, one.image) for one in attempts if one.image is not None]
         with ThreadPoolExecutor(max_workers=2) as writers:  # compressing and flushing go on beside scoring
             written = [writers.submit(_write_picture, files.picture(pair), image) for pair, image in made]
-            values, embeddings = self._score(made)
+            scored = self._score(made, generator)
         for one in written:
             one.result()
+        values = {pair: {m: float(each[i]) for m, each in scored.values.items()} for i, (pair, _) in enumerate(made)}
         rows = [row for one in attempts for row in self._rows(files.model, one, values)]
         write_table(files.path(".parquet"), pd.DataFrame(rows, columns=list(SCORE_COLUMNS)))
-        write_atomic(files.path(".safetensors"), save({"embeddings": embeddings}))
+        kept = scored.embeddings | {metric: scored.values[metric] for metric in self.scorer.composed if made}
+        write_atomic(files.path(".safetensors"), save(kept))
         size = self.pictures.split.size
         document = {
             "key": key,
@@ -167,26 +195,33 @@ class UnitWork:
         }
         write_json(files.path(".json"), document)
 
-    def _score(self, made: list[tuple[Pair, Tensor]]) -> tuple[dict[Pair, dict[str, float]], Tensor]:
-        """Scores by pair and metric, and embeddings [n, D]."""
-        import torch
+    def _score(self, made: list[tuple[Pair, Tensor]], generator: Generator | None) -> Scores:
+        """Scores and embeddings of the outputs made, in their order."""
+        from stylegauge.metrics.scorer import Scores
 
-        if not made:
-            return {}, torch.zeros(0, 0)
+        if not made or generator is None:
+            return Scores({}, {})
         batch = Batch(self.pictures, tuple(pair for pair, _ in made))
-        scored = self.scorer.score(
-            torch.stack([image for _, image in made]),
+        images = [image for _, image in made]
+        return self.scorer.score(
+            images,
             [pair.content for pair in batch.pairs], batch.contents(),
             [pair.style for pair in batch.pairs], batch.styles(),
+            twins=twins(generator, batch, self.batch) if self.scorer.compares("o,o'") else None,
+            cycled=cycled(generator, batch, images, self.batch) if self.scorer.compares("c,c'") else None,
         )  # fmt: skip
-        columns = scored.values.items()
-        values = {pair: {m: float(column[i]) for m, column in columns} for i, pair in enumerate(batch.pairs)}
-        return values, scored.embeddings
 
     def _rows(self, model: str, one: Attempt, values: dict[Pair, dict[str, float]]) -> list[tuple[Any, ...]]:
         domain = self.pictures.split.style(one.pair.style).domain
         head = (model, one.pair.content, one.pair.style, domain, one.pair.repeat)
         scores = values.get(one.pair, {})
         return [
-            (*head, metric, scores.get(metric, float("nan")), one.status, one.reason) for metric in self.scorer.paired
+            (*head, metric, scores.get(metric, float("nan")), *self._status(metric, one, scores))
+            for metric in self.scorer.paired
         ]
+
+    def _status(self, metric: str, one: Attempt, scores: Mapping[str, float]) -> tuple[str, str]:
+        """Status and reason of one value: what a model cannot be asked for is no failure of the pair."""
+        if one.status == OK and metric in self.scorer.of_the_model and math.isnan(scores[metric]):
+            return NOT_APPLICABLE, ""
+        return one.status, one.reason

@@ -5,6 +5,7 @@ An entry begins with the sha256 of what follows, so a truncated or altered one i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -37,8 +38,11 @@ def cached(kind: str, key: str, compute: Callable[[], bytes]) -> bytes:
 
 def read(kind: str, key: str) -> bytes | None:
     """The entry's bytes, or None where there is no sound one."""
+    path = _entry(kind, key)
     try:
-        stored = _entry(kind, key).read_bytes()
+        stored = path.read_bytes()
+        with contextlib.suppress(OSError):  # somebody else's, read-only: it is read all the same
+            os.utime(path)  # `trim` removes what was longest not read
     except OSError:
         return None
     digest, data = stored[:_DIGEST], stored[_DIGEST:]
@@ -61,6 +65,20 @@ def write(kind: str, key: str, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def trim(kind: str, limit_bytes: int) -> None:
+    """Remove the entries of a kind that were longest not read, until the rest takes at most `limit_bytes`."""
+    entries = []
+    for path in (cache_folder() / kind).iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another run trims as well
+            entries.append((path.stat().st_mtime, path.stat().st_size, path))
+    total = sum(size for _, size, _ in entries)
+    for _, size, path in sorted(entries):
+        if total <= limit_bytes:
+            return
+        path.unlink(missing_ok=True)
+        total -= size
 
 
 def _entry(kind: str, key: str) -> Path:

@@ -13,27 +13,20 @@ from torch import Tensor
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 EPSILON = 1e-5
 
-ChannelMoments = tuple[Tensor, Tensor]
 
-
-def channel_moments(feature: Tensor) -> ChannelMoments:
-    """Mean and standard deviation over positions: [N, C, H, W] to two [N, C]."""
+def channel_moments(feature: Tensor) -> Tensor:
+    """Mean and standard deviation over positions: [N, C, H, W] to [N, 2, C]."""
     rows = feature.flatten(2)
     mean = rows.mean(dim=2)
     variance = (rows - mean[:, :, None]).square().mean(dim=2)  # fifteen times as fast as torch.var_mean
-    return mean, (variance + EPSILON).sqrt()
+    return torch.stack([mean, (variance + EPSILON).sqrt()], dim=1)
 
 
-def adain(output: Mapping[str, ChannelMoments], style: Mapping[str, ChannelMoments]) -> Tensor:
+def adain(output: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:
     """Mean squared difference of means plus that of deviations, mean over layers.
 
-    output, style: layer -> two [N, C] from `channel_moments`; layers other than `LAYERS` are not looked at
+    output, style: layer -> [N, 2, C] from `channel_moments`; layers other than `LAYERS` are not looked at
     returns: [N] float64, at least 0; KeyError where a layer is missing
     """
-    layers = [_statistics_distance(output[layer], style[layer]) for layer in LAYERS]
+    layers = [(output[layer].double() - style[layer].double()).square().sum(dim=1).mean(dim=1) for layer in LAYERS]
     return torch.stack(layers).mean(dim=0)
-
-
-def _statistics_distance(output: ChannelMoments, style: ChannelMoments) -> Tensor:
-    pairs = zip(output, style, strict=True)
-    return torch.stack([(a.double() - b.double()).square().mean(dim=1) for a, b in pairs]).sum(dim=0)

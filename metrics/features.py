@@ -1,146 +1,85 @@
-"""What metrics need of an image besides its pixels, each part computed once and only when a metric asks for it.
+"""What the metrics need of an image, named part by part, and one pass through each network for all of it.
 
-The cache keeps what a run meets again and again: a content's maps (large: least recently used go first) and a style's
-Gram matrices, channel moments and sorted colours (small). It belongs to one backbone and one run.
+A part is one tensor: the unit-length map that LPIPS compares at a tap, a Gram matrix, an embedding. Metrics name the
+parts they need before anything is computed, so a network is run once an image and no deeper than its deepest tap.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from stylegauge.metrics.adain import ChannelMoments, channel_moments
+from stylegauge.metrics.adain import channel_moments
+from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.gram import gram_matrix
 from stylegauge.metrics.histogram import sorted_projections
+from stylegauge.metrics.lpips import unit
+from stylegauge.metrics.sifid import positions_gaussian
+from stylegauge.metrics.views import view
 
-CACHE_BYTES = 256 * 2**20
-
-
-class FeatureExtractor(Protocol):
-    """What the metrics ask of a backbone; `backbones.Backbone` is one."""
-
-    @property
-    def lpips_heads(self) -> Mapping[str, Tensor]:
-        """tap -> [C], at least 0."""
-
-    def __call__(self, images: Tensor) -> Mapping[str, Tensor]:
-        """[N, 3, H, W] in [0, 1] to tap -> [N, C, H', W']."""
-
-    def embed(self, features: Mapping[str, Tensor]) -> Tensor:
-        """Maps to [N, D]."""
+EMBEDDING = "embedding"
 
 
-class Features:
-    """Everything the metrics need of some images, computed when first asked for.
+@dataclass(frozen=True, order=True)
+class Part:
+    """One thing that a metric needs of an image.
 
-    images: [N, 3, H, W] in [0, 1]
-    backbone: None where no metric needs one; asking for maps is then an error
+    source: a backbone and the view of the images it is given, "vgg19" or "alex/gray"; "" for the pixels themselves
+    kind: of OF_PIXELS, of OF_MAPS, or "embedding"
+    tap: the layer, where the kind is made of one
     """
 
-    def __init__(self, backbone: FeatureExtractor | None, images: Tensor) -> None:
-        self.backbone = backbone
-        self.images = images
-
-    @cached_property
-    def maps(self) -> Mapping[str, Tensor]:
-        """tap -> [N, C, H', W']: the one pass through the backbone."""
-        if self.backbone is None:
-            raise ValueError("features were asked for, but no backbone was given")
-        return self.backbone(self.images)
-
-    @cached_property
-    def grams(self) -> Mapping[str, Tensor]:
-        """tap -> [N, C, C]."""
-        return {tap: gram_matrix(feature) for tap, feature in self.maps.items()}
-
-    @cached_property
-    def moments(self) -> Mapping[str, ChannelMoments]:
-        """tap -> means and standard deviations over positions, [N, C] each."""
-        return {tap: channel_moments(feature) for tap, feature in self.maps.items()}
-
-    @cached_property
-    def embedding(self) -> Tensor:
-        """[N, D], for set metrics."""
-        if self.backbone is None:
-            return self.images.new_zeros(len(self.images), 0)
-        return self.backbone.embed(self.maps)
-
-    @cached_property
-    def colours(self) -> Tensor:
-        """[N, K, H * W], sorted projections of the colours."""
-        return sorted_projections(self.images)
-
-    def summarise(self) -> None:
-        """Keep what compares styles and let the maps go."""
-        if self.backbone is not None:
-            _ = self.grams, self.moments
-            del self.__dict__["maps"]
-
-    def nbytes(self) -> int:
-        """Bytes of the images and of the largest part, the maps."""
-        held = [self.images, *self.__dict__.get("maps", {}).values()]
-        if "colours" in self.__dict__:
-            held.append(self.colours)
-        return sum(tensor.nbytes for tensor in held)
+    source: str
+    kind: str
+    tap: str = ""
 
 
-class FeatureCache:
-    """Features of contents and styles by id, for as long as a run lasts.
+Parts = Mapping[Part, Tensor]
 
-    An id that comes back with other pixels is an error: a run with two pictures of one name has no meaning, and
-    yesterday's features would be the answer.
+OF_PIXELS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "pixels": lambda images: images,
+    "colours": sorted_projections,
+}
+OF_MAPS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "map": lambda feature: feature,
+    "unit": unit,
+    "gram": gram_matrix,
+    "moments": channel_moments,
+    "gaussian": positions_gaussian,
+}
+
+
+class Extractor:
+    """Parts of images, from the backbones by name.
+
+    backbones: all that any part asks for; ValueError names one that is missing
     """
 
-    def __init__(self, backbone: FeatureExtractor | None, limit_bytes: int = CACHE_BYTES) -> None:
-        self._backbone = backbone
-        self._contents = _LeastRecentlyUsed(limit_bytes)
-        self._styles = _LeastRecentlyUsed(limit_bytes)
+    def __init__(self, backbones: Mapping[str, Backbone]) -> None:
+        self._backbones = backbones
 
-    def content(self, content_id: str, image: Tensor) -> Features:
-        """Features of one content, image [1, 3, H, W]; ValueError where the id had other pixels before."""
-        known = self._contents.get(content_id)
-        if known is not None:
-            return _require_same_pixels(known, image, f"content {content_id!r}")
-        features = Features(self._backbone, image.clone())
-        if self._backbone is not None:
-            _ = features.maps
-        self._contents.put(content_id, features)
-        return features
+    def backbone(self, source: str) -> Backbone:
+        """The network of a source."""
+        name = source.partition("/")[0]
+        if name not in self._backbones:
+            raise ValueError(f"features of {name!r} are needed, and there is no such backbone here")
+        return self._backbones[name]
 
-    def style(self, style_id: str, image: Tensor) -> Features:
-        """Grams, moments and colours of one style, image [1, 3, H, W]; ValueError where the id had other pixels."""
-        known = self._styles.get(style_id)
-        if known is not None:
-            return _require_same_pixels(known, image, f"style {style_id!r}")
-        features = Features(self._backbone, image.clone())
-        features.summarise()
-        _ = features.colours
-        self._styles.put(style_id, features)
-        return features
+    def extract(self, images: Tensor, parts: Collection[Part]) -> dict[Part, Tensor]:
+        """The parts of [N, 3, H, W] images in [0, 1], each with N in front."""
+        found = {part: OF_PIXELS[part.kind](images) for part in parts if not part.source}
+        for source in sorted({part.source for part in parts} - {""}):
+            found |= self._from_network(source, images, [part for part in parts if part.source == source])
+        return found
 
-
-class _LeastRecentlyUsed:
-    """Features by name; the least recently used leave when all together take more than `limit` bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[str, Features] = OrderedDict()
-
-    def get(self, name: str) -> Features | None:
-        if name in self._kept:
-            self._kept.move_to_end(name)
-        return self._kept.get(name)
-
-    def put(self, name: str, features: Features) -> None:
-        self._kept[name] = features
-        while len(self._kept) > 1 and sum(each.nbytes() for each in self._kept.values()) > self._limit:
-            self._kept.popitem(last=False)
-
-
-def _require_same_pixels(known: Features, image: Tensor, what: str) -> Features:
-    if not torch.equal(known.images, image):
-        raise ValueError(f"{what} came back with other pixels")
-    return known
+    def _from_network(self, source: str, images: Tensor, parts: Collection[Part]) -> dict[Part, Tensor]:
+        backbone = self.backbone(source)
+        needed = {part.tap for part in parts if part.tap}
+        if any(part.kind == EMBEDDING for part in parts):
+            needed |= set(backbone.embedding_taps)
+        taps = tuple(tap for tap in backbone.taps if tap in needed)
+        maps = backbone(view(images, source.partition("/")[2]), taps)
+        return {
+            part: backbone.embed(maps) if part.kind == EMBEDDING else OF_MAPS[part.kind](maps[part.tap])
+            for part in parts
+        }

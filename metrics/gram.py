@@ -14,8 +14,8 @@ from torch import Tensor
 
 def gram_matrix(feature: Tensor) -> Tensor:
     """Mean product of every two channels: [N, C, H, W] to [N, C, C]."""
-    rows = feature.flatten(2)
-    return rows @ rows.transpose(1, 2) / rows.shape[2]
+    rows = feature.permute(0, 2, 3, 1).flatten(1, 2)  # [N, H * W, C]: no copy of a map whose channels come last
+    return rows.transpose(1, 2) @ rows / rows.shape[1]
 
 
 def gram(output: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:

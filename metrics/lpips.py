@@ -22,15 +22,23 @@ def lpips(output: Mapping[str, Tensor], content: Mapping[str, Tensor], heads: Ma
     heads: layer -> [C], at least 0; every layer named here is used
     returns: [N] float64, at least 0; KeyError for a missing layer, ValueError for shapes that differ
     """
+    return lpips_of_units(
+        {tap: unit(output[tap]) for tap in heads}, {tap: unit(content[tap]) for tap in heads}, heads
+    )
+
+
+def lpips_of_units(output: Mapping[str, Tensor], content: Mapping[str, Tensor], heads: Mapping[str, Tensor]) -> Tensor:
+    """The same of maps that `unit` has been applied to, as a content's are kept."""
     return torch.stack([_layer(output[tap], content[tap], head) for tap, head in heads.items()]).sum(dim=0)
+
+
+def unit(feature: Tensor) -> Tensor:
+    """Each position's feature vector scaled to length 1: [N, C, H, W] to the same."""
+    # Not torch.linalg.vector_norm: over this dimension it takes eighteen times as long.
+    return feature / (feature.square().sum(dim=1, keepdim=True).sqrt() + EPSILON)
 
 
 def _layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
     require_same_maps(output, content)
-    difference = (_unit(output) - _unit(content)).square()
+    difference = (output - content).square()
     return difference.mean(dim=(2, 3), dtype=torch.float64) @ head.to(difference.device, torch.float64)
-
-
-def _unit(feature: Tensor) -> Tensor:
-    # Not torch.linalg.vector_norm: over this dimension it takes eighteen times as long.
-    return feature / (feature.square().sum(dim=1, keepdim=True).sqrt() + EPSILON)

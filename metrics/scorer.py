@@ -1,50 +1,27 @@
-"""All metrics of a run over batches of pictures: every picture passes the backbone once, whatever is asked.
+"""All metrics of a run over batches of pictures: every picture passes each network once, whatever is asked.
 
 Pictures are scored one by one. A convolution's last digits depend on how many images it is given, so this is what
 makes a score the same alone, in a batch of eight and after a resume, and the distance of equal pictures exactly 0.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from stylegauge.metrics.adain import adain
-from stylegauge.metrics.content import LAYER, content
-from stylegauge.metrics.features import FeatureCache, FeatureExtractor, Features
-from stylegauge.metrics.gram import gram, gram_rel
-from stylegauge.metrics.histogram import colour_distance
-from stylegauge.metrics.lpips import lpips
-from stylegauge.metrics.pixel import l1, mse
-from stylegauge.metrics.psnr import psnr
-from stylegauge.metrics.registry import MetricInfo
-from stylegauge.metrics.ssim import ssim
+from stylegauge.metrics.backbones.base import Backbone
+from stylegauge.metrics.bindings import BINDINGS, Paired, bind, bind_on
+from stylegauge.metrics.features import EMBEDDING, Extractor, Part, Parts
+from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
+from stylegauge.metrics.known import KnownPictures
 
+if TYPE_CHECKING:
+    from stylegauge.metrics.kept import FeatureStore
 
-@dataclass(frozen=True)
-class Triple:
-    """One output, the content and the style it was made from."""
-
-    output: Features
-    content: Features
-    style: Features
-    heads: Mapping[str, Tensor]
-
-
-PAIRED: Final[Mapping[str, Callable[[Triple], Tensor]]] = {
-    "psnr": lambda t: psnr(t.output.images, t.content.images),
-    "mse": lambda t: mse(t.output.images, t.content.images),
-    "l1": lambda t: l1(t.output.images, t.content.images),
-    "ssim": lambda t: ssim(t.output.images, t.content.images),
-    "lpips": lambda t: lpips(t.output.maps, t.content.maps, t.heads),
-    "content": lambda t: content(t.output.maps[LAYER], t.content.maps[LAYER]),
-    "gram": lambda t: gram(t.output.grams, t.style.grams),
-    "gram_rel": lambda t: gram_rel(t.output.grams, t.style.grams),
-    "adain": lambda t: adain(t.output.moments, t.style.moments),
-    "histogram": lambda t: colour_distance(t.output.colours, t.style.colours),
-}
+Images = Sequence[Tensor] | Tensor
+COMPOSED = "artfid"  # a set metric that is made of a paired one and a set one
 
 
 @dataclass(frozen=True)
@@ -52,44 +29,73 @@ class Scores:
     """What is known of N outputs.
 
     values: metric id -> [N] float64, on the CPU
-    embeddings: [N, D] float32, on the CPU, for set metrics; D is 0 where the scorer has no backbone
+    embeddings: source -> [N, D] float32, on the CPU, for set metrics
     """
 
     values: dict[str, Tensor]
-    embeddings: Tensor
+    embeddings: dict[str, Tensor]
 
 
 class Scorer:
     """Scores outputs against their contents and styles.
 
     infos: rows of the registry; paired ones are computed here, set metrics need the embeddings, others are not ours
-    backbone: may be None where no row needs one, else ValueError
+    backbones: by name, all that the rows ask for, else ValueError
+    store: where features of contents and styles are kept between runs; None keeps them as long as the scorer lives
+
+    paired: ids of the metrics that `score` returns of rows that were asked for, in their order
+    composed: ids of the paired values that set metrics are made of, whether or not they were asked for
     """
 
-    def __init__(self, infos: Sequence[MetricInfo], backbone: FeatureExtractor | None) -> None:
-        needy = [info.id for info in infos if info.backbone]
-        if needy and backbone is None:
-            raise ValueError(f"{', '.join(needy)} need a backbone, found none")
-        self.backbone = backbone if needy else None
-        self._paired = {info.id: PAIRED[info.name] for info in infos if info.compares in ("o,c", "o,s")}
-        self._cache = FeatureCache(self.backbone)
+    def __init__(
+        self, infos: Sequence[MetricInfo], backbones: Mapping[str, Backbone], store: "FeatureStore | None" = None
+    ) -> None:
+        self._extractor = Extractor(backbones)
+        self._compares = {info.id: info.compares for info in infos if info.compares in (*OF_A_PAIR, *OF_THE_MODEL)}
+        self._metrics = {info.id: bind(info, self._extractor) for info in infos if info.id in self._compares}
+        self.paired = tuple(self._metrics)
+        for info in infos:
+            if info.name == COMPOSED:
+                self._metrics.setdefault(composed_part(info), self._lpips(info))
+                self._compares.setdefault(composed_part(info), "o,c")
+        self.composed = tuple(dict.fromkeys(composed_part(info) for info in infos if info.name == COMPOSED))
+        sources = dict.fromkeys(info.sources[-1] for info in infos if info.compares == "set")
+        self._embeddings = {source: Part(source, EMBEDDING) for source in sources}
+        self._known = KnownPictures(self._extractor, store)
+
+    def _lpips(self, info: MetricInfo) -> Paired:
+        return bind_on(composed_part(info), BINDINGS["lpips"], info.sources[0], self._extractor)
+
+    def compares(self, what: str) -> bool:
+        """Whether any of the metrics compares this ("o,o'": the model must then be asked twice)."""
+        return what in self._compares.values()
 
     @property
-    def paired(self) -> tuple[str, ...]:
-        """Ids of the metrics that `score` returns, in the order asked for."""
-        return tuple(self._paired)
+    def of_the_model(self) -> tuple[str, ...]:
+        """Ids of the paired metrics that need more of a model than its output."""
+        return tuple(metric for metric, compares in self._compares.items() if compares in OF_THE_MODEL)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Of the embeddings that `score` returns."""
+        return tuple(self._embeddings)
+
+    @torch.inference_mode()
     def score(
         self,
-        outputs: Tensor,
+        outputs: Images,
         content_ids: Sequence[str],
-        contents: Sequence[Tensor] | Tensor,
+        contents: Images,
         style_ids: Sequence[str],
-        styles: Sequence[Tensor] | Tensor,
+        styles: Images,
+        twins: Sequence[Tensor | None] | None = None,
+        cycled: Sequence[Tensor | None] | None = None,
     ) -> Scores:
         """Every paired metric of every output; no output's score depends on the others.
 
         outputs, contents: [N, 3, H, W] in [0, 1], 8 bits rounded; styles: N images [3, H', W'] of any size
+        twins: what the model makes of the contents slightly disturbed, for "o,o'"; nan for None
+        cycled: what the model's inverse makes of the outputs, for "c,c'"; nan for None
         raises: ValueError for shapes or numbers that differ, and for an id that comes back with other pixels
         """
         if len({len(outputs), len(content_ids), len(contents), len(style_ids), len(styles)}) != 1:
@@ -97,21 +103,56 @@ class Scorer:
                 f"{len(outputs)} outputs with {len(content_ids)}/{len(contents)} contents (ids/images) "
                 f"and {len(style_ids)}/{len(styles)} styles"
             )
-        rows = [self._score(*one) for one in zip(outputs, content_ids, contents, style_ids, styles, strict=True)]
-        values = {metric: torch.cat([row.values[metric] for row in rows]) for metric in self._paired} if rows else {}
-        return Scores(values, torch.cat([row.embeddings for row in rows]) if rows else torch.zeros(0, 0))
+        rows = []
+        for i, output in enumerate(outputs):
+            content = self._known.of("content", content_ids[i], contents[i], self._parts("o,c", "o,c,s", "c,c'"))
+            style = self._known.of("style", style_ids[i], styles[i], self._parts("o,s", "o,c,s"))
+            others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
+            known = {key: image for key, image in others.items() if image is not None}
+            rows.append(self._score(output, content, style, known))
+        return Scores(_columns(rows, 0), _columns(rows, 1))
 
-    @torch.no_grad()
-    def _score(self, output: Tensor, content_id: str, content: Tensor, style_id: str, style: Tensor) -> Scores:
-        heads = self.backbone.lpips_heads if self.backbone is not None else {}
-        features = Features(self.backbone, output[None])
-        triple = Triple(
-            features, self._cache.content(content_id, content[None]), self._cache.style(style_id, style[None]), heads
-        )
-        values = {metric: compute(triple).double().cpu() for metric, compute in self._paired.items()}
-        return Scores(values, features.embedding.cpu())
+    def _score(
+        self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Values and embeddings of one output, [1] and [1, D] each."""
+        wanted = self._parts("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
+        own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()))
+        made = {key: self._extractor.extract(image[None], self._parts(key)) for key, image in others.items()}
+        against: dict[str, tuple[Parts, ...] | None] = {
+            "o,c": (own, content),
+            "o,s": (own, style),
+            "o,c,s": (own, content, style),
+            "o,o'": (own, made["o,o'"]) if "o,o'" in made else None,
+            "c,c'": (made["c,c'"], content) if "c,c'" in made else None,
+        }
+        values = {}
+        for metric, compute in self._metrics.items():
+            pair = against[self._compares[metric]]
+            values[metric] = compute(*pair) if pair else torch.full((1,), torch.nan, dtype=torch.float64)
+        return values, {source: own[part].cpu() for source, part in self._embeddings.items()}
 
-    @torch.no_grad()
-    def embed(self, images: Sequence[Tensor] | Tensor) -> Tensor:
-        """Embeddings of references, one by one as outputs: N images [3, H, W] in [0, 1] to [N, D] on the CPU."""
-        return torch.cat([Features(self.backbone, image[None]).embedding.cpu() for image in images])
+    def _parts(self, *compares: str) -> set[Part]:
+        """What metrics that compare these need of either picture."""
+        return {
+            part
+            for metric, compute in self._metrics.items()
+            if self._compares[metric] in compares
+            for part in compute.parts.values()
+        }
+
+    @torch.inference_mode()
+    def embed(self, images: Images) -> dict[str, Tensor]:
+        """Embeddings of references, one by one as outputs: N images [3, H, W] in [0, 1] to source -> [N, D]."""
+        parts = self._embeddings
+        rows = [self._extractor.extract(image[None], set(parts.values())) for image in images]
+        return {source: torch.cat([row[part].cpu() for row in rows]) for source, part in parts.items()}
+
+
+def composed_part(info: MetricInfo) -> str:
+    """The id under which the paired part of a composed set metric is kept: "lpips@alex/512"."""
+    return f"lpips@{info.sources[0]}"
+
+
+def _columns(rows: Sequence[tuple[dict[str, Tensor], dict[str, Tensor]]], which: int) -> dict[str, Tensor]:
+    return {key: torch.cat([row[which][key] for row in rows]) for key in rows[0][which]} if rows else {}

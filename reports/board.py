@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stylegauge.metrics.registry import METRICS, MetricInfo
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.registry import METRICS
 from stylegauge.reports import numbers
 from stylegauge.reports.values import GAIN, OVER_BLENDING, SHARE, Value
 
@@ -17,6 +18,7 @@ FAMILIES = {
     "style": "Is the style reached?",
     "artefact": "Is it clean?",
     "set": "Do the outputs, as a set, look like the style?",
+    "behaviour": "How does the model behave?",
     "other": "Other",
 }
 _GATE = {
@@ -68,20 +70,25 @@ class Column:
     cells: dict[str, Cell] = field(repr=False)
 
 
-def information(metric: str) -> MetricInfo:
-    """The registry's row of a metric, or what can be said of one that this version does not know."""
-    if metric in METRICS:
-        return METRICS[metric]
+def information(metric: str, known: Mapping[str, MetricInfo] = METRICS) -> MetricInfo:
+    """The run's or registry's row of a metric, or what can be said of one that this version does not know."""
+    if metric in known:
+        return known[metric]
     better = True if metric in _GATE else None
     unit = "% of pairs" if metric == SHARE else ""
     return MetricInfo(
-        metric, "artefact", "model", better, unit, False, _GATE.get(metric, "not known to this version"), "", ""
+        metric, "artefact", "model", better, unit, (), _GATE.get(metric, "not known to this version"), "", ""
     )
 
 
-def caveat(metric: str) -> str:
-    """What must stand next to the numbers of a metric, in a few words."""
-    name, _, backbone = metric.partition("@")
+def caveat(info: MetricInfo, unverified: Collection[str] = ()) -> str:
+    """What must stand next to the numbers of a metric, in a few words.
+
+    unverified: backbones whose weights are not the published ones
+    """
+    name, _, backbone = info.id.partition("@")
+    if set(info.backbones) & set(unverified):
+        return "weights not verified"
     if name == "psnr":
         return "clipped at 100"
     if backbone == "embedded" and _PUBLISHED.get(name):
@@ -89,16 +96,22 @@ def caveat(metric: str) -> str:
     return ""
 
 
-def make_columns(values: dict[str, dict[str, Value]], notes: list[str]) -> list[Column]:
+def make_columns(
+    values: dict[str, dict[str, Value]],
+    notes: list[str],
+    known: Mapping[str, MetricInfo] = METRICS,
+    unverified: Collection[str] = (),
+) -> list[Column]:
     """A column for each metric, families together.
 
     values: metric -> model -> value; notes: remarks below the table, appended to, numbered from 1
+    known: the run's metrics; unverified: as for `caveat`
     """
     columns: list[Column] = []
     for family in FAMILIES:
-        for metric in sorted((m for m in values if _family(m) == family), key=_place):
+        for metric in sorted((m for m in values if _family(m, known) == family), key=_place):
             first = not columns or columns[-1].family != family
-            columns.append(_column(metric, values[metric], family, first, notes))
+            columns.append(_column(information(metric, known), values[metric], family, first, notes, unverified))
     return columns
 
 
@@ -110,12 +123,12 @@ def family_spans(columns: Sequence[Column]) -> list[tuple[str, int]]:
     return [(FAMILIES[family], count) for family, count in counts.items()]
 
 
-def _family(metric: str) -> str:
+def _family(metric: str, known: Mapping[str, MetricInfo]) -> str:
     if metric in _GATE:
         return "gate"
     if _name(metric) in _AXES:
         return "plane"
-    return METRICS[metric].family if metric in METRICS else "other"
+    return known[metric].family if metric in known else "other"
 
 
 def _name(metric: str) -> str:
@@ -127,15 +140,22 @@ def _place(metric: str) -> int:
     return _AXES.index(_name(metric)) if _name(metric) in _AXES else 0
 
 
-def _column(metric: str, values: dict[str, Value], family: str, first: bool, notes: list[str]) -> Column:
-    info = information(metric)
+def _column(
+    info: MetricInfo,
+    values: dict[str, Value],
+    family: str,
+    first: bool,
+    notes: list[str],
+    unverified: Collection[str],
+) -> Column:
+    metric = info.id
     arrow, better = _DIRECTIONS[info.higher_is_better]
     exponent = numbers.shared_exponent([value.mean for value in values.values()])
     unit = " ".join(part for part in (numbers.power(exponent), info.unit) if part)
     sizes = [value.n for value in values.values() if value.n]
     usual = max(sizes, key=sizes.count, default=0)
     shared = _shared([value.note for value in values.values()])
-    caveats = tuple(text for text in (caveat(metric), *shared.split("; ")) if text)
+    caveats = tuple(text for text in (caveat(info, unverified), *shared.split("; ")) if text)
     cells = _cells(metric, {m: _without(v, shared) for m, v in values.items()}, exponent, usual, notes)
     name, at, backbone = metric.partition("@")
     return Column(

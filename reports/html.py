@@ -16,6 +16,7 @@ from stylegauge.benchmark import leaderboard
 from stylegauge.benchmark.gate import run_gains
 from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
+from stylegauge.metrics.info import OF_A_PAIR
 from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables, values
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
@@ -63,7 +64,9 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
     entries = [model["name"] for model in order if model["role"] != "control"]
     statements = trust(run)
     remarks: list[str] = []
-    columns = board.make_columns(values.values_by_metric(document["models"]), remarks)
+    columns = board.make_columns(
+        values.values_by_metric(document["models"]), remarks, run.metrics, document["unverified_weights"]
+    )
     pictures = gallery.build_gallery(run, _leading(run), [model["name"] for model in order], entries)
     return {
         "run": run,
@@ -100,9 +103,9 @@ def _leading(run: Run) -> PairScores:
     if not reason and not gains.empty:
         table = gains.pivot_table(index=["content", "style"], columns="model", values="gain", aggfunc="mean")
         return PairScores("gain", table, True)
-    paired = [metric for metric in run.plan["metrics"] if board.information(metric).compares in ("o,c", "o,s")]
-    metric = paired[0] if paired else ""
-    better = bool(paired and board.information(metric).higher_is_better)
+    paired = [info for info in run.metrics.values() if info.compares in OF_A_PAIR]
+    metric = paired[0].id if paired else ""
+    better = bool(paired and paired[0].higher_is_better)
     return scores_of_metric(run.scores, metric, metric, better)
 
 

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from stylegauge.benchmark.gate import mean_curve, run_gains
 from stylegauge.benchmark.pair_values import pair_interval, pair_values
-from stylegauge.reports.board import information
+from stylegauge.metrics.info import OF_A_PAIR, MetricInfo
+from stylegauge.metrics.registry import plane
 from stylegauge.reports.plane import Plane, Point, draw_plane
 from stylegauge.reports.strips import Strip, draw_strips
 from stylegauge.reports.values import value_of
@@ -80,7 +81,7 @@ def _point(run: Run, model: Mapping[str, Any], gains: pd.DataFrame) -> Point:
     """A model's place: content distance relative to the style copy's, and its style distance, with their intervals."""
     relative = gains.dropna(subset=["content_relative"]).groupby(["content", "style"])["content_relative"].mean()
     content = pair_interval(relative, run.split)
-    style = value_of(model["metrics"][f"gram_rel@{run.plan['backbone']}"])
+    style = value_of(model["metrics"][plane(run.plan["backbone"])[1]])
     return Point(
         model["name"],
         model["role"] != "control",
@@ -91,13 +92,13 @@ def _point(run: Run, model: Mapping[str, Any], gains: pd.DataFrame) -> Point:
 
 def metric_plots(run: Run, order: Sequence[Mapping[str, Any]]) -> list[MetricPlot]:
     """A strip plot for each paired metric of the plan."""
-    paired = [metric for metric in run.plan["metrics"] if information(metric).compares in ("o,c", "o,s")]
+    paired = [info for info in run.metrics.values() if info.compares in OF_A_PAIR]
     plots = []
-    for number, metric in enumerate(paired):
-        table = pair_values(run.scores, metric)
+    for number, info in enumerate(paired):
+        metric, table = info.id, pair_values(run.scores, info.id)
         strips = [_strip(model, metric, table) for model in order if model["name"] in table]
         if strips:
-            plots.append(MetricPlot(metric, _words(metric), draw_strips(strips, metric, f"strips-{number}")))
+            plots.append(MetricPlot(metric, _words(info), draw_strips(strips, metric, f"strips-{number}")))
     return plots
 
 
@@ -107,7 +108,6 @@ def _strip(model: Mapping[str, Any], metric: str, table: pd.DataFrame) -> Strip:
     return Strip(model["name"], model["role"] != "control", values, value.mean, value.low, value.high)
 
 
-def _words(metric: str) -> str:
-    info = information(metric)
+def _words(info: MetricInfo) -> str:
     better = {True: "higher is better", False: "lower is better", None: ""}[info.higher_is_better]
     return ", ".join(part for part in (info.unit, better) if part)

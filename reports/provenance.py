@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.metrics.registry import METRICS
+from stylegauge.metrics.registry import resolve
 from stylegauge.reports.summary import plural
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
-_DEFAULTS = {"seed": 0, "repeats": 1, "batch": 4}
+_DEFAULTS = {"backbone": "embedded", "numerics": "exact", "seed": 0, "repeats": 1, "batch": 4}
 _FOLDERS = "folders"
 Facts = list[tuple[str, str]]
 
@@ -32,13 +32,15 @@ def command(plan: Mapping[str, Any]) -> str:
     for model in plan["models"]:
         if model["name"] not in plain:
             words += ["--model", _model(model)]
-    if set(plan["metrics"]) != {
-        i.id for i in METRICS.values() if not i.backbone or i.id.endswith(f"@{plan['backbone']}")
-    }:
+    if tuple(plan["metrics"]) != tuple(info.id for info in resolve(None, plan["backbone"])):
         words += ["--metrics", ",".join(plan["metrics"])]
     for key, default in _DEFAULTS.items():
         if plan.get(key, default) != default:
             words += [f"--{key}", str(plan[key])]
+    for name, path in plan.get("weights", {}).items():
+        words += ["--weights", f"{name}={path}"]
+    if plan.get("allow_unverified_weights"):
+        words.append("--allow-unverified-weights")
     return shlex.join(words)
 
 
@@ -60,7 +62,7 @@ def facts(run: Run) -> Facts:
         ("Suite", f"{plan['suite']}, {plural(len(split['pairs']), 'pair')}, {split['size']} px"),
         ("Split sha256", split["sha256"]),
         ("References", _references(split)),
-        ("Backbone", ", ".join(f"{name} {sha}" for name, sha in environment.get("weights", {}).items())),
+        ("Backbones", _weights(environment)),
         ("Seed, repeats, batch", f"{plan['seed']}, {plan['repeats']}, {plan['batch']}"),
         ("Plan fingerprint", plan.get("fingerprint", "")),
         ("Device", _device(environment)),
@@ -71,6 +73,14 @@ def facts(run: Run) -> Facts:
         ("State", "finished and sealed" if run.finished else "unfinished: numbers will change"),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _weights(environment: Mapping[str, Any]) -> str:
+    unverified = environment.get("unverified_weights", [])
+    return ", ".join(
+        f"{name} {sha}{' (not the published weights)' if name in unverified else ''}"
+        for name, sha in environment.get("weights", {}).items()
+    )
 
 
 def _references(split: Mapping[str, Any]) -> str:

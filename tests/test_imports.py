@@ -32,6 +32,7 @@ REPORTS_READ = (
     "stylegauge.datasets.images",
     "stylegauge.datasets.errors",
     "stylegauge.metrics.registry",
+    "stylegauge.metrics.info",
 )
 
 
@@ -71,7 +72,7 @@ def allowed(module: str) -> tuple[str, ...]:
     if within(module, f"{m}.embedded.training", f"{m}.quality"):
         return (m, d)
     if within(module, m):
-        return (m, f"{d}.fetch", f"{d}.errors")
+        return (m, f"{d}.fetch", f"{d}.cache", f"{d}.errors", f"{d}.named")
     if within(module, "stylegauge.baselines"):
         return ("stylegauge.baselines", d, m)
     if within(module, b):

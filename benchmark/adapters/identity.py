@@ -35,6 +35,11 @@ def model_sha256(spec: ModelSpec) -> str:
     return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
+def source_sha256(spec: str) -> str:
+    """One hash of the source that `file.py:Name` or `module:Name` names, with what lies beside it."""
+    return hashlib.sha256(canonical_json([spec, *_files_of(spec)])).hexdigest()
+
+
 def code_sha256(*names: str) -> str:
     """One hash of parts of this package, folders or files by name in the checkout, weights and splits included."""
     here = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stylegauge.benchmark.adapters.folder import FolderImages
 from stylegauge.benchmark.adapters.guard import World
-from stylegauge.benchmark.adapters.protocol import Stylizer, checked
+from stylegauge.benchmark.adapters.protocol import NotApplicableError, Stylizer, checked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,12 +31,24 @@ class Generator(Protocol):
         """True for the controls that are shown what no generator may see."""
         ...
 
+    @property
+    def alone(self) -> bool:
+        """True for a model that runs in this process: its calls are timed, so nothing else runs beside them."""
+        ...
+
     def prepared(self, batch: Batch) -> Callable[[], Tensor]:
         """Read what the model is given, and return the call that makes its images.
 
         The call returns float32 [N, 3, size, size], not yet clipped, and raises OutputError or whatever the model
         raises. Preparing raises NotApplicableError for a control that this split has nothing for; any other error in
         it is of the run's own inputs, and no fault of the model.
+        """
+        ...
+
+    def inverted(self, batch: Batch, outputs: Tensor) -> Tensor:
+        """The contents as the model's own inverse makes them of its outputs, float32 [N, 3, size, size].
+
+        raises: NotApplicableError for a model without an inverse; OutputError or whatever the model raises
         """
         ...
 
@@ -53,6 +65,7 @@ class Live:
     kind: str
     privileged: bool
     world: World
+    alone: bool = True
 
     def prepared(self, batch: Batch) -> Callable[[], Tensor]:
         """Build the request; the call asks the model in its own world, and checks what it returned."""
@@ -64,6 +77,16 @@ class Live:
             return checked(images, request)
 
         return call
+
+    def inverted(self, batch: Batch, outputs: Tensor) -> Tensor:
+        """Ask the model's `invert(outputs, request)`, in its own world."""
+        invert = getattr(getattr(self.stylizer, "owner", self.stylizer), "invert", None)
+        if not callable(invert):
+            raise NotApplicableError("the model has no invert(outputs, request)")
+        request = batch.request(self.privileged)
+        with self.world.entered():
+            images = invert(outputs, request)
+        return checked(images, request)
 
     def note(self, content: str, style: str, size: int) -> str:
         """A live model's images are taken as they are."""
@@ -77,6 +100,7 @@ class Made:
     folder: FolderImages
     kind: str = "pair"
     privileged: bool = False
+    alone: bool = False
 
     def prepared(self, batch: Batch) -> Callable[[], Tensor]:
         """The call reads the images of the batch's pairs."""
@@ -85,6 +109,10 @@ class Made:
         return lambda: torch.stack(
             [self.folder.image(pair.content, pair.style, batch.size) for pair in batch.pairs]
         ).to(batch.device)
+
+    def inverted(self, batch: Batch, outputs: Tensor) -> Tensor:
+        """There is no model to ask."""
+        raise NotApplicableError("images made elsewhere have no inverse")
 
     def note(self, content: str, style: str, size: int) -> str:
         """Says when an image was resized to fit."""

@@ -19,7 +19,7 @@ class Stylizer(Protocol):
     """Anything that turns requests into images.
 
     Optional attributes: `kind`, one of KINDS ("pair" where absent); `privileged`, True for the controls that are shown
-    `request.privilege`.
+    `request.privilege`; `invert(outputs, request)`, which makes the contents again of its own outputs.
     """
 
     def stylize(self, request: Request) -> Tensor:

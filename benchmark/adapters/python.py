@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.adapters.protocol import KINDS, Stylizer
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.named import named_object, what_went_wrong
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,16 +33,7 @@ def find(spec: str) -> Any:
     """
     if ":" not in spec:
         return _registered(spec)
-    place, _, name = spec.rpartition(":")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
-    if not hasattr(module, name):
-        public = [
-            n
-            for n, value in vars(module).items()
-            if callable(value) and not n.startswith("_") and getattr(value, "__module__", None) == module.__name__
-        ]
-        raise UsageError(f"no '{name}' in {place}; there are: {', '.join(public) or 'no classes or functions'}")
-    return getattr(module, name)
+    return named_object(spec)
 
 
 def folder_of(spec: str) -> Path | None:
@@ -64,39 +51,8 @@ def _registered(name: str) -> Any:
     try:
         return points[name].load()
     except Exception as error:
-        raise UsageError(f"model '{name}' ({points[name].value}) cannot be imported: {_what(error)}") from error
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise UsageError(f"no file '{path}'; expected path/to/file.py:Name")
-    place = path.resolve()  # two models may both be called model.py
-    name = f"stylegauge_model_{hashlib.sha256(str(place).encode()).hexdigest()[:16]}"
-    loader = importlib.util.spec_from_file_location(name, place)
-    if loader is None or loader.loader is None:
-        raise UsageError(f"'{path}' is not Python source")
-    module = importlib.util.module_from_spec(loader)
-    sys.modules[loader.name] = module  # dataclasses and pickling look their module up by name
-    return _imported(lambda: loader.loader.exec_module(module), module, str(path))  # type: ignore[union-attr]
-
-
-def _from_path(place: str) -> ModuleType:
-    found: list[ModuleType] = []
-    _imported(lambda: found.append(importlib.import_module(place)), ModuleType(place), place)
-    return found[0]
-
-
-def _imported(run: Callable[[], object], module: ModuleType, place: str) -> ModuleType:
-    try:
-        run()
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"'{place}' cannot be imported: {_what(error)}") from error
-    return module
-
-
-def _what(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+        place = f"model '{name}' ({points[name].value})"
+        raise UsageError(f"{place} cannot be imported: {what_went_wrong(error)}") from error
 
 
 def build(target: Any, arguments: Mapping[str, Any], device: str) -> Stylizer:

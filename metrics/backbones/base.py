@@ -26,10 +26,12 @@ class Backbone(nn.Module, ABC):
     embedding_taps: the taps that `embed` reads; empty where there is no embedding
     preprocessing: names what is done to images first; another version of it makes other features
     minimum_side: of the images, in pixels
+    costly: whether its features come faster from a disk than from the network
     numerics: "exact" is float32; "fast" computes the layers in bfloat16, and gives float32 maps all the same
     """
 
     preprocessing: ClassVar[str]
+    costly: ClassVar[bool] = True
     taps: tuple[str, ...]
     embedding_taps: tuple[str, ...] = ()
     minimum_side: int = 32

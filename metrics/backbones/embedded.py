@@ -22,6 +22,7 @@ class EmbeddedBackbone(Backbone):
     """
 
     preprocessing = "embedded-1"
+    costly = False
     taps = TAPS
     embedding_taps = ("relu4_1", "relu5_1")
     minimum_side = MINIMUM_SIDE

@@ -45,7 +45,7 @@ FOLDERS = ("--contents", "contents", "--styles", "styles", "--size", "32")
         (("--suite", "quik"), r"no suite 'quik'; there are: quick"),
         (("--metrics", "psnrr"), r"no metric 'psnrr'; there are: .*psnr"),
         (("--metrics", "quality"), "not available yet"),
-        (("--backbone", "vgg"), "no backbone 'vgg'; there are: embedded"),
+        (("--backbone", "resnet"), "no backbone 'resnet'; there are: embedded, reference, vgg"),
         (("--size", "64"), "fixes its images, pairs and size"),
         (("--contents", "contents"), "needs both, contents and styles"),
         (("--contents", "nowhere", "--styles", "styles"), "nowhere"),

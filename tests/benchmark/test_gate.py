@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from stylegauge.benchmark.gate import TOLERANCE, gains, make_curves, mean_curve, no_skill, verdicts
+from stylegauge.metrics.registry import METRICS as REGISTRY
 
 CONTENTS, STYLES = ["c1", "c2", "c3"], ["s1", "s2", "s3"]
 PAIRS = [(c, s) for c in CONTENTS for s in STYLES]
@@ -39,6 +40,7 @@ def score_rows(points, repeats=1):
 
 def run_of(points, metrics=("content@embedded", "gram_rel@embedded"), noskill=None, repeats=1):
     return SimpleNamespace(
+        metrics={metric: REGISTRY[metric] for metric in metrics},
         plan={
             "backbone": "embedded",
             "metrics": list(metrics),

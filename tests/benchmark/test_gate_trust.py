@@ -7,6 +7,7 @@ import pytest
 from stylegauge.benchmark.gate_trust import STOPPED, THROUGH, caveat, trust_gate
 from stylegauge.benchmark.records import SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import canonical_json
+from stylegauge.metrics.registry import METRICS as REGISTRY
 
 PAIRS = [(f"c{i}", f"s{j}") for i in range(4) for j in range(4)]
 METRICS = ("content@embedded", "gram_rel@embedded")
@@ -25,6 +26,7 @@ def run_of(places=PLACES, metrics=METRICS):
     line = [(c, s, path, t, t, 1 - t) for c, s in PAIRS for path in ("blend", "colour") for t in (0.0, 1.0)]
     columns = ["content", "style", "path", "step", "content_distance", "style_distance"]
     return SimpleNamespace(
+        metrics={metric: REGISTRY[metric] for metric in metrics},
         plan={
             "models": [{"name": name, "spec": name, "role": "control"} for name in places],
             "metrics": list(metrics),

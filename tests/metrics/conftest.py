@@ -8,37 +8,58 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from stylegauge.metrics.backbones.base import Backbone
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
-class TinyBackbone(torch.nn.Module):
+class TinyBackbone(Backbone):
     """Stands in for a backbone where a test is about what is done with features: five small random layers."""
 
-    channels = {"relu1_1": 4, "relu2_1": 6, "relu3_1": 8, "relu4_1": 8, "relu5_1": 10}  # noqa: RUF012
+    preprocessing = "tiny"
+    taps = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    embedding_taps = ("relu4_1", "relu5_1")
+    minimum_side = 16
 
-    def __init__(self):
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
+    def __init__(self, name="embedded", seed=0):
+        super().__init__(name, sha256=f"tiny {seed}")
+        generator = torch.Generator().manual_seed(seed)
+        self.channels = dict(zip(self.taps, (4, 6, 8, 8, 10)))
         widths = [3, *self.channels.values()]
         self.kernels = [torch.randn(b, a, 3, 3, generator=generator) / a for a, b in itertools.pairwise(widths)]
-        self.lpips_heads = {tap: torch.rand(c, generator=generator) for tap, c in self.channels.items()}
+        self._heads = {tap: torch.rand(c, generator=generator) for tap, c in self.channels.items()}
         self.images_seen = 0
+        self.taps_asked = []
 
-    def forward(self, images):
-        self.images_seen += len(images)
-        maps, x = {}, images - 0.5
-        for stage, (tap, kernel) in enumerate(zip(self.channels, self.kernels)):
+    @property
+    def lpips_heads(self):
+        return self._heads
+
+    def prepare(self, images):
+        return images - 0.5
+
+    def maps(self, prepared, taps):
+        self.images_seen += len(prepared)
+        self.taps_asked.append(taps)
+        maps, x = {}, prepared
+        for stage, (tap, kernel) in enumerate(zip(self.taps, self.kernels)):
             x = F.relu(F.conv2d(F.max_pool2d(x, 2) if stage else x, kernel, padding=1))
             maps[tap] = x
-        return maps
+        return {tap: maps[tap] for tap in taps}
 
     def embed(self, features):
-        return torch.cat([features["relu4_1"].mean((2, 3)), features["relu5_1"].mean((2, 3))], dim=1)
+        return torch.cat([features[tap].mean((2, 3)) for tap in self.embedding_taps], dim=1)
 
 
 @pytest.fixture
 def tiny_backbone():
     return TinyBackbone()
+
+
+@pytest.fixture
+def make_backbone():
+    """A tiny backbone by name, with weights of its own by seed."""
+    return TinyBackbone
 
 
 @pytest.fixture(scope="session")

@@ -1,69 +1,88 @@
 import pytest
 import torch
 
-from stylegauge.metrics.features import FeatureCache, Features
+from stylegauge.metrics.features import EMBEDDING, Extractor, Part
+from stylegauge.metrics.known import KnownPictures
+
+UNIT, GRAM = Part("vgg", "unit", "relu2_1"), Part("vgg", "gram", "relu1_1")
+EMBEDDED = Part("vgg", EMBEDDING)
 
 
-def test_images_pass_the_backbone_once_whatever_is_asked(tiny_backbone, images):
-    features = Features(tiny_backbone, images(2))
-    assert tiny_backbone.images_seen == 0
-    assert set(features.grams) == set(features.moments) == set(features.maps) == set(tiny_backbone.channels)
-    assert features.embedding.shape == (2, 18)
-    assert tiny_backbone.images_seen == 2
+@pytest.fixture
+def network(make_backbone):
+    return make_backbone("vgg")
 
 
-def test_a_content_seen_again_is_not_computed_again(tiny_backbone, images):
-    cache = FeatureCache(tiny_backbone)
-    first = cache.content("a", images(1))
-    assert cache.content("a", images(1).clone()) is first
-    assert tiny_backbone.images_seen == 1
+@pytest.fixture
+def extractor(network):
+    return Extractor({"vgg": network})
 
 
-def test_a_style_keeps_its_statistics_and_lets_its_maps_go(tiny_backbone, images):
-    cache = FeatureCache(tiny_backbone)
-    style = cache.style("s", images(1))
-    assert "maps" not in vars(style)
-    assert set(style.grams) == set(tiny_backbone.channels)
-    assert cache.style("s", images(1)) is style
-    assert tiny_backbone.images_seen == 1
+def test_one_pass_serves_every_part_of_a_network(extractor, network, images):
+    found = extractor.extract(images(2), {UNIT, GRAM, EMBEDDED, Part("", "pixels")})
+    assert network.images_seen == 2
+    assert found[GRAM].shape == (2, 4, 4)
+    assert found[EMBEDDED].shape == (2, 18)
+    assert torch.equal(found[Part("", "pixels")], images(2))
 
 
-def test_an_id_that_comes_back_with_other_pixels_is_an_error(tiny_backbone, images):
-    cache = FeatureCache(tiny_backbone)
-    cache.content("a", images(1, seed=1))
-    cache.style("a", images(1, seed=1))
-    with pytest.raises(ValueError, match="content 'a' came back with other pixels"):
-        cache.content("a", images(1, seed=2))
-    with pytest.raises(ValueError, match="style 'a' came back with other pixels"):
-        cache.style("a", images(1, seed=2))
+def test_a_network_is_asked_for_no_tap_that_nobody_needs(extractor, network, images):
+    extractor.extract(images(1), {UNIT, GRAM})
+    assert network.taps_asked == [("relu1_1", "relu2_1")]
 
 
-def test_a_buffer_used_again_does_not_change_what_is_kept(tiny_backbone, images):
-    cache = FeatureCache(tiny_backbone)
-    buffer = images(1, seed=1)
-    kept = cache.content("a", buffer)
+def test_pixels_alone_need_no_network(images):
+    found = Extractor({}).extract(images(1), {Part("", "colours")})
+    assert found[Part("", "colours")].shape == (1, 16, 40 * 48)
+
+
+def test_another_view_is_another_pass_on_other_pixels(extractor, network, images):
+    gray = Part("vgg/gray", "unit", "relu2_1")
+    found = extractor.extract(images(1), {UNIT, gray})
+    assert network.images_seen == 2
+    assert not torch.equal(found[UNIT], found[gray])
+
+
+def test_a_network_that_is_not_there_is_named(extractor, images):
+    with pytest.raises(ValueError, match="features of 'vgg19' are needed"):
+        extractor.extract(images(1), {Part("vgg19", "map", "relu3_1")})
+
+
+def test_a_picture_seen_again_is_not_computed_again(extractor, network, images):
+    known = KnownPictures(extractor)
+    first = known.of("content", "a", images(1)[0], {UNIT})
+    assert known.of("content", "a", images(1)[0].clone(), {UNIT}) is first
+    assert network.images_seen == 1
+
+
+def test_an_id_that_comes_back_with_other_pixels_is_an_error(extractor, images):
+    known = KnownPictures(extractor)
+    known.of("content", "a", images(1, seed=1)[0], {UNIT})
+    known.of("style", "a", images(1, seed=2)[0], {GRAM})
+    for role in ("content", "style"):
+        with pytest.raises(ValueError, match=f"{role} 'a' came back with other pixels"):
+            known.of(role, "a", images(1, seed=3)[0], {UNIT})
+
+
+def test_a_buffer_used_again_does_not_change_what_is_kept(extractor, images):
+    known = KnownPictures(extractor)
+    buffer = images(1, seed=1)[0]
+    kept = known.of("content", "a", buffer, {Part("", "pixels")})
     buffer.zero_()
-    assert torch.equal(kept.images, images(1, seed=1))
     with pytest.raises(ValueError, match="other pixels"):
-        cache.content("a", buffer)
+        known.of("content", "a", buffer, {Part("", "pixels")})
+    assert torch.equal(kept[Part("", "pixels")], images(1, seed=1))
 
 
-def test_the_least_recently_used_content_leaves_when_memory_is_full(tiny_backbone, images):
-    one = FeatureCache(tiny_backbone).content("a", images(1)).nbytes()
-    cache = FeatureCache(tiny_backbone, limit_bytes=2 * one)
-    for content_id, seed in (("a", 1), ("b", 2), ("a", 1), ("c", 3)):
-        cache.content(content_id, images(1, seed=seed))
-    seen = tiny_backbone.images_seen
-    cache.content("a", images(1, seed=1))
-    cache.content("c", images(1, seed=3))
-    assert tiny_backbone.images_seen == seen
-    cache.content("b", images(1, seed=2))
-    assert tiny_backbone.images_seen == seen + 1
-
-
-def test_without_a_backbone_colours_are_known_and_features_are_an_error(images):
-    features = FeatureCache(None).style("s", images(1))
-    assert features.colours.shape == (1, 16, 40 * 48)
-    assert features.embedding.shape == (1, 0)
-    with pytest.raises(ValueError, match="no backbone was given"):
-        _ = features.maps
+def test_the_least_recently_used_picture_leaves_when_memory_is_full(extractor, network, images):
+    picture = images(1)[0]
+    part = extractor.extract(images(1), {UNIT})[UNIT]
+    known = KnownPictures(extractor, memory_bytes=2 * (picture.nbytes + part.nbytes))
+    for name, seed in (("a", 1), ("b", 2), ("a", 1), ("c", 3)):
+        known.of("content", name, images(1, seed=seed)[0], {UNIT})
+    seen = network.images_seen
+    known.of("content", "a", images(1, seed=1)[0], {UNIT})
+    known.of("content", "c", images(1, seed=3)[0], {UNIT})
+    assert network.images_seen == seen
+    known.of("content", "b", images(1, seed=2)[0], {UNIT})
+    assert network.images_seen == seen + 1

@@ -1,0 +1,117 @@
+"""How each paired formula is fed: which parts of the two pictures it compares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from stylegauge.metrics.adain import LAYERS, adain
+from stylegauge.metrics.backbones.base import Backbone
+from stylegauge.metrics.cfsd import cfsd
+from stylegauge.metrics.content import content
+from stylegauge.metrics.features import Extractor, Part, Parts
+from stylegauge.metrics.gram import gram, gram_rel
+from stylegauge.metrics.histogram import colour_distance
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.lpips import lpips_of_units
+from stylegauge.metrics.ms_ssim import ms_ssim
+from stylegauge.metrics.pixel import l1, mse
+from stylegauge.metrics.psnr import psnr
+from stylegauge.metrics.sifid import sifid
+from stylegauge.metrics.ssim import ssim
+
+Maps = Mapping[str, Tensor]
+GRAM_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A formula over parts of one kind.
+
+    kind: as in features.Part
+    taps: of the network whose parts are compared; ("",) for pixels
+    compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
+        (output, content, style, network) for a metric that compares all three
+    """
+
+    kind: str
+    taps: Callable[[Backbone | None], tuple[str, ...]]
+    compute: Callable[..., Tensor]
+
+
+def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels") -> Binding:
+    """A formula of two images, or of what `kind` makes of them."""
+    return Binding(kind, lambda _: ("",), lambda a, b, _: formula(a[""], b[""]))
+
+
+def of_tap(kind: str, tap: str, formula: Callable[[Tensor, Tensor], Tensor]) -> Binding:
+    """A formula of one layer."""
+    return Binding(kind, lambda _: (tap,), lambda a, b, _: formula(a[tap], b[tap]))
+
+
+def of_taps(kind: str, taps: tuple[str, ...], formula: Callable[[Maps, Maps], Tensor]) -> Binding:
+    """A formula of several layers."""
+    return Binding(kind, lambda _: taps, lambda a, b, _: formula(a, b))
+
+
+def _heads(network: Backbone | None) -> dict[str, Tensor]:
+    return network.lpips_heads if network is not None else {}
+
+
+_LPIPS = Binding("unit", lambda net: tuple(_heads(net)), lambda a, b, net: lpips_of_units(a, b, _heads(net)))
+
+BINDINGS: Mapping[str, Binding] = {
+    "psnr": of_pixels(psnr),
+    "mse": of_pixels(mse),
+    "l1": of_pixels(l1),
+    "ssim": of_pixels(ssim),
+    "ms_ssim": of_pixels(ms_ssim),
+    "histogram": of_pixels(colour_distance, "colours"),
+    "lpips": _LPIPS,
+    "lpips_gray": _LPIPS,
+    "robustness": _LPIPS,
+    "diversity": _LPIPS,
+    "cycle_l1": of_pixels(l1),
+    "content": of_tap("map", "relu3_1", content),
+    "content_relu4_1": of_tap("map", "relu4_1", content),
+    "cfsd": of_tap("map", "relu3_1", cfsd),
+    "gram": of_taps("gram", GRAM_TAPS, gram),
+    "gram_rel": of_taps("gram", GRAM_TAPS, gram_rel),
+    "adain": of_taps("moments", LAYERS, adain),
+    "sifid": of_tap("gaussian", "pool1", sifid),
+}
+
+
+@dataclass(frozen=True)
+class Paired:
+    """One metric of two pictures, with the parts it needs of either."""
+
+    id: str
+    parts: Mapping[str, Part]
+    binding: Binding
+    network: Backbone | None
+
+    def __call__(self, *pictures: Parts) -> Tensor:
+        """[N] float64 on the CPU, from the parts of the pictures compared, the output's first."""
+        maps = ({tap: have[part] for tap, part in self.parts.items()} for have in pictures)
+        return self.binding.compute(*maps, self.network).double().cpu()
+
+
+def bind(info: MetricInfo, extractor: Extractor) -> Paired:
+    """The metric of a registry's row, ready to be fed."""
+    return bind_on(info.id, _binding(info), info.sources[0] if info.sources else "", extractor)
+
+
+def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) -> Paired:
+    """A binding on a source of its own choice."""
+    network = extractor.backbone(source) if source else None
+    parts = {tap: Part(source, binding.kind, tap) for tap in binding.taps(network)}
+    return Paired(metric, parts, binding, network)
+
+
+def _binding(info: MetricInfo) -> Binding:
+    if info.name in BINDINGS and info.target.startswith("stylegauge."):
+        return BINDINGS[info.name]
+    from stylegauge.metrics.plugins import binding_of
+
+    return binding_of(info)
