@@ -81,9 +81,11 @@ def distinct(features: Vectors) -> tuple[Indices, Indices]:
     number: dict[bytes, int] = {}
     first: list[int] = []
     of_row: list[int] = []
-    for block in blocks(features):
-        for vector in (block + 0.0).numpy():  # so that -0 is 0
-            digest = hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
+    for start in range(0, features.shape[0], BLOCK):
+        rows = np.arange(start, min(start + BLOCK, features.shape[0]))
+        block = torch.as_tensor(features[rows]).detach().cpu().contiguous().numpy()
+        for vector in block + 0.0:  # so that -0 is 0
+            digest = hashlib.sha256(vector).digest()
             if digest not in number:
                 number[digest] = len(first)
                 first.append(len(of_row))
