@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
 
@@ -40,25 +40,6 @@ def read_tensors(path: Path) -> State:
         raise UsageError(f"'{path}' holds no state dict: expected names and tensors")
     wrapped = all(name.startswith("module.") for name in found)
     return {name.removeprefix("module.") if wrapped else name: value.detach().float() for name, value in found.items()}
-
-
-def fill(network: nn.Module, state: State, path: Path, what: str) -> None:
-    """Load a network from tensors, all of it and nothing besides; UsageError that names one tensor that differs."""
-    own = network.state_dict()
-    missing = [name for name in own if name not in state]
-    surplus = [name for name in state if name not in own]
-    other = [name for name in own if name in state and own[name].shape != state[name].shape]
-    if missing:
-        fault = f"no tensor '{missing[0]}'"
-    elif surplus:
-        fault = f"a tensor '{surplus[0]}' that has no place in it"
-    elif other:
-        name = other[0]
-        fault = f"'{name}' is {tuple(state[name].shape)}, expected {tuple(own[name].shape)}"
-    else:
-        network.load_state_dict(state)
-        return
-    raise UsageError(f"'{path}' is not a weights file of {what}: {fault}")
 
 
 def _load(path: Path) -> Any:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from stylegauge.metrics.backbones.base import Backbone, Numerics
+from stylegauge.metrics.modern.extra import imported
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,28 @@ class Transformer(Backbone):
         if numerics == "fast":
             self.network.to(torch.bfloat16)
         return self
+
+
+def timm_network(shape: Shape, **options: Any) -> Any:
+    """timm's vision transformer without a classifier, on the meta device: to be filled from a file."""
+    with torch.device("meta"):
+        return imported("timm.models.vision_transformer").VisionTransformer(
+            img_size=shape.side, patch_size=shape.patch, embed_dim=shape.width, depth=shape.depth,
+            num_heads=shape.heads, num_classes=0, **options,
+        )  # fmt: skip
+
+
+def open_clip_tower(shape: Shape) -> Any:
+    """An image tower with OpenAI's activation, x * sigmoid(1.702 x), on the meta device: to be filled from a file.
+
+    TRICKY: LAION's towers have another activation and the same names.
+    """
+    parts = imported("open_clip.transformer")
+    with torch.device("meta"):
+        return parts.VisionTransformer(
+            image_size=shape.side, patch_size=shape.patch, width=shape.width, layers=shape.depth, heads=shape.heads,
+            mlp_ratio=4.0, output_dim=shape.out, act_layer=parts.QuickGELU,
+        )  # fmt: skip
 
 
 def as_map(vectors: Tensor) -> Tensor:

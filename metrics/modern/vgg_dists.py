@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylegauge.metrics.backbones.base import Backbone
+from stylegauge.metrics.backbones.state import fill
 from stylegauge.metrics.modern.prepare import IMAGENET, normalise, shorter_side
-from stylegauge.metrics.modern.read import State, fill, read_tensors
+from stylegauge.metrics.modern.read import State, read_tensors
 from stylegauge.metrics.weights.files import Located
 
 WIDTHS = {"input": 3, "relu1_2": 64, "relu2_2": 128, "relu3_3": 256, "relu4_3": 512, "relu5_3": 512}
@@ -35,9 +36,10 @@ class DistsBackbone(Backbone):
 
     def __init__(self, sha256: str, verified: bool) -> None:
         super().__init__("vgg-l2", sha256, verified)
-        widths = pairwise(WIDTHS.values())
-        self.stages = nn.ModuleDict({tap: _stage(*each, CONVOLUTIONS[tap]) for tap, each in zip(CONVOLUTIONS, widths)})
-        self.weights = _Weights(sum(WIDTHS.values()))
+        widths = zip(CONVOLUTIONS, pairwise(WIDTHS.values()))
+        with torch.device("meta"):  # filled from files
+            self.stages = nn.ModuleDict({tap: _stage(*each, CONVOLUTIONS[tap]) for tap, each in widths})
+            self.weights = _Weights(sum(WIDTHS.values()))
 
     @property
     def channel_weights(self) -> dict[str, tuple[Tensor, Tensor]]:
@@ -67,8 +69,8 @@ def read_dists(vgg: Located, weights: Located) -> DistsBackbone:
     """The network with torchvision's VGG-16 and the authors' channel weights; UsageError for any other files."""
     both = sha256(f"{vgg.sha256}{weights.sha256}".encode()).hexdigest()
     backbone = DistsBackbone(both, vgg.verified and weights.verified)
-    fill(backbone.stages, _of_stages(read_tensors(vgg.path)), vgg.path, "torchvision's VGG-16")
-    fill(backbone.weights, read_tensors(weights.path), weights.path, "DISTS")
+    fill(backbone.stages, _of_stages(read_tensors(vgg.path)), vgg.path)
+    fill(backbone.weights, read_tensors(weights.path), weights.path)
     return backbone
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.metrics.modern.extra import imported
+from stylegauge.metrics.backbones.state import fill
 from stylegauge.metrics.modern.prepare import CLIP, centre, centre_of_short, normalise, pillow_resize, shorter_side
-from stylegauge.metrics.modern.read import State, fill, read_tensors
-from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map
+from stylegauge.metrics.modern.read import State, read_tensors
+from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map, open_clip_tower
 from stylegauge.metrics.weights.files import Located
 
 SHAPES = {
@@ -22,15 +21,6 @@ SHAPES = {
 _TEXT = ("transformer.", "token_embedding.", "ln_final.")
 _TEXT_NAMES = ("positional_embedding", "text_projection", "logit_scale", "attn_mask")
 _FACTS = ("input_resolution", "context_length", "vocab_size")
-
-
-def tower(shape: Shape) -> Any:
-    """An image tower with OpenAI's activation, x * sigmoid(1.702 x); LAION's towers have another and the same names."""
-    parts = imported("open_clip.transformer")
-    return parts.VisionTransformer(
-        image_size=shape.side, patch_size=shape.patch, width=shape.width, layers=shape.depth, heads=shape.heads,
-        mlp_ratio=4.0, output_dim=shape.out, act_layer=parts.QuickGELU,
-    )  # fmt: skip
 
 
 class ClipBackbone(Transformer):
@@ -47,7 +37,7 @@ class ClipBackbone(Transformer):
     def __init__(self, weights: Located, shape: Shape) -> None:
         super().__init__(weights.name, weights.sha256, weights.verified)
         self.shape = shape
-        self.network = tower(shape)
+        self.network = open_clip_tower(shape)
 
     def prepare(self, images: Tensor) -> Tensor:
         """Squares, normalised as for CLIP."""
@@ -72,12 +62,7 @@ def read_clip(weights: Located, shape: Shape | None = None) -> ClipBackbone:
     raises: UsageError for any other file
     """
     backbone = ClipBackbone(weights, shape or SHAPES[weights.name])
-    fill(
-        backbone.network,
-        _of_tower(read_tensors(weights.path), weights.path),
-        weights.path,
-        f"OpenAI's CLIP ({weights.name})",
-    )
+    fill(backbone.network, _of_tower(read_tensors(weights.path), weights.path), weights.path)
     return backbone
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylegauge.metrics.backbones.state import fill
 from stylegauge.metrics.modern.prepare import CLIP, centre, normalise, shorter_side
-from stylegauge.metrics.modern.read import fill, read_tensors
-from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map
-from stylegauge.metrics.modern.vit_clip import tower
+from stylegauge.metrics.modern.read import read_tensors
+from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map, open_clip_tower
 from stylegauge.metrics.weights.files import Located
 
 SHAPE = Shape(side=224, patch=14, width=1024, depth=24, heads=16, out=768)
@@ -19,9 +20,9 @@ class _Descriptors(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.backbone = tower(shape)
-        self.last_layer_style = nn.Parameter(self.backbone.proj.detach().clone())
-        self.last_layer_content = nn.Parameter(self.backbone.proj.detach().clone())
+        self.backbone = open_clip_tower(shape)
+        self.last_layer_style = nn.Parameter(torch.empty(shape.width, shape.out, device="meta"))
+        self.last_layer_content = nn.Parameter(torch.empty(shape.width, shape.out, device="meta"))
         self.backbone.proj = None
 
     def forward(self, prepared: Tensor) -> Tensor:
@@ -61,5 +62,5 @@ class CsdBackbone(Transformer):
 def read_csd(weights: Located, shape: Shape = SHAPE) -> CsdBackbone:
     """The network with the weights of CSD's checkpoint (`model_state_dict`); UsageError for any other file."""
     backbone = CsdBackbone(weights, shape)
-    fill(backbone.network, read_tensors(weights.path), weights.path, "CSD's ViT-L/14")
+    fill(backbone.network, read_tensors(weights.path), weights.path)
     return backbone

@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegauge.metrics.modern.extra import imported
+from stylegauge.metrics.backbones.state import fill
 from stylegauge.metrics.modern.prepare import IMAGENET, normalise
-from stylegauge.metrics.modern.read import fill, read_tensors
-from stylegauge.metrics.modern.transformer import Shape, Transformer
+from stylegauge.metrics.modern.read import read_tensors
+from stylegauge.metrics.modern.transformer import Shape, Transformer, timm_network
 from stylegauge.metrics.weights.files import Located
 
 SHAPE = Shape(side=224, patch=8, width=768, depth=12, heads=12)
@@ -27,10 +27,7 @@ class DinoBackbone(Transformer):
     def __init__(self, weights: Located, shape: Shape = SHAPE) -> None:
         super().__init__("dino", weights.sha256, weights.verified)
         self.shape = shape
-        self.network = imported("timm.models.vision_transformer").VisionTransformer(
-            img_size=shape.side, patch_size=shape.patch, embed_dim=shape.width, depth=shape.depth,
-            num_heads=shape.heads, num_classes=0,
-        )  # fmt: skip
+        self.network = timm_network(shape)
 
     def prepare(self, images: Tensor) -> Tensor:
         """Squares of 224 px, normalised as for ImageNet."""
@@ -54,5 +51,5 @@ class DinoBackbone(Transformer):
 def read_dino(weights: Located, shape: Shape = SHAPE) -> DinoBackbone:
     """The network with the weights of dino_vitbase8_pretrain.pth; UsageError for any other file."""
     backbone = DinoBackbone(weights, shape)
-    fill(backbone.network, read_tensors(weights.path), weights.path, "DINO's ViT-B/8")
+    fill(backbone.network, read_tensors(weights.path), weights.path)
     return backbone

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.metrics.modern.extra import imported
+from stylegauge.metrics.backbones.state import fill
 from stylegauge.metrics.modern.prepare import IMAGENET, normalise, pillow_resize
-from stylegauge.metrics.modern.read import fill, read_tensors
-from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map
+from stylegauge.metrics.modern.read import read_tensors
+from stylegauge.metrics.modern.transformer import Shape, Transformer, as_map, timm_network
 from stylegauge.metrics.weights.files import Located
 
 SHAPE = Shape(side=224, patch=14, width=1024, depth=24, heads=16)
@@ -27,10 +27,7 @@ class Dinov2Backbone(Transformer):
     def __init__(self, weights: Located, shape: Shape = SHAPE) -> None:
         super().__init__("dinov2", weights.sha256, weights.verified)
         self.shape = shape
-        self.network = imported("timm.models.vision_transformer").VisionTransformer(
-            img_size=shape.side, patch_size=shape.patch, embed_dim=shape.width, depth=shape.depth,
-            num_heads=shape.heads, init_values=1.0, num_classes=0,
-        )  # fmt: skip
+        self.network = timm_network(shape, init_values=1.0)  # whatever it is, it makes room for the file's scales
 
     def prepare(self, images: Tensor) -> Tensor:
         """Squares of 224 px, normalised as for ImageNet."""
@@ -53,7 +50,7 @@ def read_dinov2(weights: Located, shape: Shape = SHAPE) -> Dinov2Backbone:
     state.pop("mask_token", None)  # stands for hidden patches in training; the published file has it, no image does
     if "pos_embed" in state:
         state["pos_embed"] = _moved(state["pos_embed"], shape.grid, weights.path)
-    fill(backbone.network, state, weights.path, "DINOv2's ViT-L/14")
+    fill(backbone.network, state, weights.path)
     return backbone
 
 

@@ -6,6 +6,11 @@ import torch
 from stylegauge.metrics.weights.files import Located
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("STYLEGAUGE_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def located(tmp_path):
     """Writes what a test makes as a weights file: located("dino", {...}) -> Located."""

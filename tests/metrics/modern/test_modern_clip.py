@@ -116,14 +116,13 @@ def test_pictures_for_cmmd_are_cut_first(clip, located, images):
 def test_a_file_of_another_network_is_refused(clip, located):
     with pytest.raises(UsageError, match=r"a tensor 'blocks\.0\.norm1\.weight'"):
         read_clip(located("clip", {**of_openai(clip), "blocks.0.norm1.weight": torch.zeros(2)}), SMALL)
-    with pytest.raises(UsageError, match=r"CLIP \(clip\): 'class_embedding' is \(128,\), expected \(768,\)"):
+    with pytest.raises(UsageError, match=r"'class_embedding' is float32 \[128\], expected float32 \[768\]"):
         read_clip(located("clip", of_openai(clip)), Shape(side=64, patch=16, width=768, depth=2, heads=12, out=24))
 
 
 @pytest.mark.parametrize(("name", "millions"), [("clip", 87.85), ("clip-l336", 304.29)])
 def test_published_towers_have_the_published_sizes(name, millions):
-    with torch.device("meta"):
-        network = ClipBackbone(Located(name, None, "", verified=False), SHAPES[name])
+    network = ClipBackbone(Located(name, None, "", verified=False), SHAPES[name])
     assert round(sum(each.numel() for each in network.parameters()) / 1e6, 2) == millions
 
 

@@ -65,7 +65,7 @@ def test_a_descriptor_with_itself_scores_one():
 
 def test_a_clip_without_the_projections_is_refused(parts, located):
     state = {f"module.backbone.{name}": value for name, value in parts[0].state_dict().items()}
-    with pytest.raises(UsageError, match="no tensor 'last_layer_style'"):
+    with pytest.raises(UsageError, match="no tensor 'last_layer_content' and 1 more"):
         read_csd(located("csd", {"model_state_dict": state}), SMALL)
 
 
@@ -79,7 +79,6 @@ def test_a_file_that_runs_code_is_refused(located):
 
 
 def test_the_published_network_has_the_published_size():
-    with torch.device("meta"):
-        network = CsdBackbone(Located("csd", None, "", verified=False), SHAPE)
+    network = CsdBackbone(Located("csd", None, "", verified=False), SHAPE)
     # CLIP's ViT-L/14 has 303.97 million with its own projection; CSD has two in its place.
     assert round((sum(each.numel() for each in network.parameters()) - 1024 * 768) / 1e6, 2) == 303.97

@@ -88,13 +88,12 @@ def test_positions_that_are_no_square_are_refused(located, randomised):
 
 def test_a_file_with_register_tokens_is_refused(located, randomised):
     state = {**published(randomised), "register_tokens": torch.zeros(1, 4, 48)}
-    with pytest.raises(UsageError, match="'register_tokens' that has no place"):
+    with pytest.raises(UsageError, match="too many, 'register_tokens'"):
         read_dinov2(located("dinov2", state), SMALL)
 
 
 def test_the_published_network_has_the_published_size():
-    with torch.device("meta"):
-        network = Dinov2Backbone(Located("dinov2", None, "", verified=False), SHAPE)
+    network = Dinov2Backbone(Located("dinov2", None, "", verified=False), SHAPE)
     count = sum(each.numel() for each in network.parameters())
     # timm counts 304.37 million with positions for 518 px; here they are for 224.
     assert round((count + (37**2 - 16**2) * 1024) / 1e6, 2) == 304.37

@@ -9,6 +9,7 @@ import torchvision
 from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.modern.catalogue import FILES
 from stylegauge.metrics.modern.dists import dists
+from stylegauge.metrics.modern.load import load_modern
 from stylegauge.metrics.modern.vgg_dists import WIDTHS, read_dists
 from stylegauge.metrics.weights.files import digest
 
@@ -33,10 +34,16 @@ def channels():
 
 
 @pytest.fixture
-def backbone(trunk, channels, located):
+def weights(trunk, channels, located):
+    """Both files: torchvision's with a classifier that no tap reaches, and the authors'."""
     state = {f"features.{name}": value for name, value in trunk.state_dict().items()}
     state |= {"classifier.6.weight": torch.zeros(2, 2), "classifier.6.bias": torch.zeros(2)}
-    return read_dists(located("vgg", state), located("dists", channels))
+    return located("vgg", state), located("dists", channels)
+
+
+@pytest.fixture
+def backbone(weights):
+    return read_dists(*weights)
 
 
 @pytest.fixture
@@ -78,6 +85,20 @@ def test_score_is_that_of_piq(backbone, channels, trunk, monkeypatch, images):
 
 
 @torch.no_grad()
+def test_files_given_by_path_load_when_unverified_ones_are_allowed_and_the_network_says_so(backbone, weights, images):
+    vgg, channels = weights
+    assert channels.path.is_file()
+    paths = {"vgg": vgg.path, "dists": channels.path}
+    with pytest.raises(UsageError, match="--allow-unverified-weights"):
+        load_modern("vgg-l2", paths)
+    loaded = load_modern("vgg-l2", paths, allow_unverified=True)
+    assert not loaded.verified
+    assert loaded.sha256 == backbone.sha256
+    output, content = images(1, seed=1, size=(32, 32)), images(1, seed=2, size=(32, 32))
+    assert torch.allclose(scores(loaded, output, content), scores(backbone, output, content), rtol=1e-5, atol=0)
+
+
+@torch.no_grad()
 def test_shares_of_all_channels_sum_to_one(backbone):
     shares = backbone.channel_weights
     assert {tap: len(alpha) for tap, (alpha, _) in shares.items()} == WIDTHS
@@ -112,7 +133,7 @@ def test_the_authors_channel_weights_are_the_published_file():
 def test_channel_weights_of_another_network_are_refused(trunk, channels, located):
     state = {f"features.{name}": value for name, value in trunk.state_dict().items()}
     fewer = {name: each[:, :10] for name, each in channels.items()}
-    with pytest.raises(UsageError, match=r"DISTS: 'alpha' is \(1, 10, 1, 1\), expected \(1, 1475, 1, 1\)"):
+    with pytest.raises(UsageError, match=r"'alpha' is float32 \[1, 10, 1, 1\], expected float32 \[1, 1475, 1, 1\]"):
         read_dists(located("vgg", state), located("dists", fewer))
-    with pytest.raises(UsageError, match=r"'features\.31\.weight' that has no place"):
+    with pytest.raises(UsageError, match=r"too many, 'features\.31\.weight'"):
         read_dists(located("vgg", {**state, "features.31.weight": torch.zeros(1)}), located("dists", channels))
