@@ -38,43 +38,54 @@ def error(found, expected):
     return ((found - expected).abs().max() / expected.abs().max()).item()
 
 
-def random_state(network, seed=0):
-    """Values of a size that keeps activations sane, for every tensor of a network on the meta device."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def values(name, like):
-        if name.startswith(("classifier.", "fc.")):
-            return torch.zeros(1).expand(like.shape)
-        if name.endswith("num_batches_tracked"):
-            return torch.tensor(7)
-        if like.ndim == 4:
-            return torch.randn(like.shape, generator=generator) * (2 / like[0].numel()) ** 0.5
-        if name.endswith(("running_var", "bn.weight")):
-            return torch.rand(like.shape, generator=generator) + 0.5
-        return torch.randn(like.shape, generator=generator) * 0.1
-
-    return {name: values(name, like) for name, like in network.state_dict().items()}
+def official_forms(name):
+    """Name -> tensor on the meta device, of everything that the published file of that name holds."""
+    with torch.device("meta"):
+        if name in CLASSIFIERS:
+            return getattr(torchvision.models, CLASSIFIERS[name])().state_dict()
+        forms = tv_inception.Inception3(num_classes=1008, aux_logits=False, init_weights=False).state_dict()
+        if name == "inception":
+            return forms
+        unused = {f"AuxLogits{n}.conv0.conv.weight": torch.empty(128, 768, 1, 1) for n in (1, 2)}
+    return {key: form for key, form in forms.items() if not key.startswith("fc.")} | unused
 
 
 def official_state(name):
-    """What the published file of that name holds, but for the values."""
-    with torch.device("meta"):
-        if name in CLASSIFIERS:
-            network = getattr(torchvision.models, CLASSIFIERS[name])()
-        else:
-            network = tv_inception.Inception3(num_classes=1008, aux_logits=False, init_weights=False)
-    if name != "art-inception":
-        return random_state(network)
-    trunk = {key: value for key, value in random_state(network, seed=1).items() if not key.startswith("fc.")}
-    return {**trunk, "AuxLogits1.conv0.conv.weight": torch.zeros(2), "AuxLogits2.conv0.conv.weight": torch.zeros(2)}
+    """Values for all of it, of a size that keeps activations sane."""
+    generator = torch.Generator().manual_seed(list(WEIGHTS).index(name))
+
+    def values(key, form):
+        if key.startswith(("classifier.", "fc.", "AuxLogits")):
+            return torch.zeros(1).expand(form.shape)
+        if key.endswith("num_batches_tracked"):
+            return torch.tensor(7)
+        if form.ndim == 4:
+            return torch.randn(form.shape, generator=generator) * (2 / form[0].numel()) ** 0.5
+        if key.endswith(("running_var", "bn.weight")):
+            return torch.rand(form.shape, generator=generator) + 0.5
+        return torch.randn(form.shape, generator=generator) * 0.1
+
+    return {key: values(key, form) for key, form in official_forms(name).items()}
 
 
-@pytest.fixture(scope="session")
-def files(tmp_path_factory):
-    """files(name) is the path of that file, in the folder where torch hub looks for it; and no cache but our own."""
+@pytest.fixture(scope="module", autouse=True)
+def checkpoints(tmp_path_factory):
+    """The folder that every library looks into, with nothing of this machine's own in reach; no weights are drawn."""
     folder = tmp_path_factory.mktemp("torch")
-    checkpoints = folder / "hub" / "checkpoints"
-    checkpoints.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_HOME", str(folder))
+        patch.setenv("STYLEGAUGE_CACHE", str(folder / "cache"))
+        patch.delenv("STYLEGAUGE_WEIGHTS", raising=False)
+        for function in ("kaiming_normal_", "kaiming_uniform_", "normal_", "uniform_"):
+            patch.setattr(torch.nn.init, function, lambda tensor, *_, **__: tensor)  # all of it is loaded over
+        checkpoints = folder / "hub" / "checkpoints"
+        checkpoints.mkdir(parents=True)
+        yield checkpoints
+
+
+@pytest.fixture(scope="module")
+def files(checkpoints):
+    """files(name) is the path of that file, which is made when it is first asked for."""
 
     def path(name):
         path = checkpoints / WEIGHTS[name].file
@@ -82,15 +93,10 @@ def files(tmp_path_factory):
             torch.save(official_state(name), path)
         return path
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TORCH_HOME", str(folder))
-        patch.setenv("STYLEGAUGE_CACHE", str(folder / "cache"))
-        for function in ("kaiming_normal_", "kaiming_uniform_", "normal_", "uniform_"):
-            patch.setattr(torch.nn.init, function, lambda tensor, *_, **__: tensor)  # all of it is loaded over
-        yield path
+    return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ours(files):
     """ours(name) is our backbone of that name with the file's weights."""
     kept = {}
@@ -103,7 +109,7 @@ def ours(files):
     return load
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def torchvision_features(files):
     """torchvision_features(name) is torchvision's own network from the file, its convolutions only."""
     kept = {}
@@ -117,7 +123,7 @@ def torchvision_features(files):
     return load
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lpips_package(files):
     """lpips_package(net) is the network of the package `lpips` from the file and its own heads."""
     import lpips as package
@@ -135,7 +141,7 @@ def lpips_package(files):
     return load
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pytorch_fid(files):
     """pytorch-fid's network from the file: pool1 and pool3."""
     from pytorch_fid.inception import InceptionV3
@@ -308,14 +314,15 @@ def test_the_smallest_image_has_a_position_at_every_tap(ours, name):
         ours(name)(images(1, side, side - 1))
 
 
-# Measured on noise and random weights: 0.4 to 0.8 % of a map's largest value; bfloat16 keeps eight bits.
+# Measured at 256 px on a photograph and on noise, with random weights: 0.5 % (the Inceptions) to 1.8 % (SqueezeNet) of
+# a map's largest value, and 0.08 to 0.5 % of an LPIPS score. bfloat16 keeps eight bits of each number.
 @pytest.mark.parametrize("name", ["alex", "vgg", "squeeze", "inception", "art-inception"])
 def test_fast_numerics_stay_near_the_exact_ones(files, ours, name):
     fast = load_backbone(name, numerics="fast", given=files(name), allow_unverified=True)
     x = images(1, 80, 80)
     exact, found = ours(name)(x), fast(x)
     assert all(each.dtype == torch.float32 for each in found.values())
-    assert max(error(found[tap], exact[tap]) for tap in fast.taps) <= 0.02
+    assert max(error(found[tap], exact[tap]) for tap in fast.taps) <= 0.03
     assert any(not torch.equal(found[tap], exact[tap]) for tap in fast.taps)
     assert all(torch.equal(head, ours(name).lpips_heads[tap]) for tap, head in fast.lpips_heads.items())
 
@@ -337,9 +344,9 @@ CHANGES = {
         ("art-inception", "Conv2d_1a_3x3.conv.weight"),
     ],
 )
-def test_a_file_with_other_tensors_is_refused_by_name(files, tmp_path, name, key, change):
-    state = torch.load(files(name), weights_only=True, mmap=True)
-    state = {key: value.flatten()[:1].clone().expand(value.shape) for key, value in state.items()}  # a small file
+def test_a_file_with_other_tensors_is_refused_by_name(tmp_path, name, key, change):
+    # The names and shapes of the whole file, on a few kilobytes.
+    state = {key: torch.zeros((), dtype=like.dtype).expand(like.shape) for key, like in official_forms(name).items()}
     alter, message = CHANGES[change]
     alter(state, key)
     torch.save(state, tmp_path / "other.pth")
@@ -350,8 +357,8 @@ def test_a_file_with_other_tensors_is_refused_by_name(files, tmp_path, name, key
 
 
 @pytest.mark.parametrize("key", ["classifier.1.weight", "classifier.9.weight"])
-def test_a_classifier_has_the_official_names(files, tmp_path, key):
-    state = torch.load(files("squeeze"), weights_only=True)
+def test_a_classifier_has_the_official_names(tmp_path, key):
+    state = official_state("squeeze")
     if key in state:
         state.pop(key)
     else:
@@ -405,16 +412,3 @@ def test_heads_need_the_package_lpips(monkeypatch):
     monkeypatch.setattr(heads.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"'lpips' is not installed.*pip install"):
         heads.read_heads("alex")
-
-
-@pytest.mark.weights
-def test_published_squeeze_gives_the_numbers_of_the_torchmetrics_manual():
-    try:
-        located = locate("squeeze")
-    except UsageError as missing:
-        pytest.skip(str(missing))
-    backbone = load_backbone("squeeze", given=located.path)
-    generator = torch.Generator().manual_seed(42)
-    a, b = (torch.rand(2, 3, 100, 100, generator=generator) for _ in range(2))
-    found = lpips(backbone(a), backbone(b), backbone.lpips_heads)
-    assert found.tolist() == pytest.approx([0.1024, 0.0938], abs=5e-5)
