@@ -163,11 +163,13 @@ def run(
 
 def _weights_file(text: str) -> tuple[str, Path]:
     """One --weights; UsageError for anything but NAME=FILE."""
+    from stylegauge.metrics.modern.catalogue import FILES
     from stylegauge.metrics.weights.catalogue import WEIGHTS
 
     name, equals, file = text.partition("=")
-    if not equals or not file or name not in WEIGHTS:
-        raise UsageError(f"cannot read --weights '{text}'; expected NAME=FILE, NAME one of {', '.join(WEIGHTS)}")
+    known = [*WEIGHTS, *FILES]
+    if not equals or not file or name not in known:
+        raise UsageError(f"cannot read --weights '{text}'; expected NAME=FILE, NAME one of {', '.join(known)}")
     return name, Path(file)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.backbones.names import BACKBONES
+from stylegauge.metrics.modern.catalogue import BACKBONES as MODERN
+from stylegauge.metrics.modern.catalogue import FILES
 from stylegauge.metrics.registry import PLANE, resolve
 
 if TYPE_CHECKING:
@@ -21,17 +24,33 @@ def needed(metrics: Sequence[MetricInfo]) -> tuple[str, ...]:
 
 
 def located(plan: Plan, metrics: Sequence[MetricInfo]) -> dict[str, Located]:
-    """The weights file of each network that does not ship with the package, by the network's name.
+    """Each weights file that does not come with the package, by its name.
 
     raises: UsageError for a file that is missing, or not the published one where that was not allowed
     """
+    from stylegauge.metrics.modern.files import given
     from stylegauge.metrics.weights.files import locate
 
     return {
-        name: locate(weights, plan.weights.get(weights), plan.allow_unverified_weights)
+        weights: (given if weights in FILES else locate)(
+            weights, plan.weights.get(weights), plan.allow_unverified_weights
+        )
         for name in needed(metrics)
-        if (weights := BACKBONES[name].weights)
+        for weights in files_of(name)
     }
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """The weights files that a network is made of; none where they come with the package.
+
+    raises: UsageError for a network that is not known
+    """
+    if name in MODERN:
+        return MODERN[name]
+    if name not in BACKBONES:
+        raise UsageError(f"no backbone {name!r}; there are: {', '.join([*BACKBONES, *MODERN])}")
+    weights = BACKBONES[name].weights
+    return (weights,) if weights else ()
 
 
 def load_networks(plan: Plan, metrics: Sequence[MetricInfo], device: str) -> dict[str, Backbone]:
@@ -39,18 +58,18 @@ def load_networks(plan: Plan, metrics: Sequence[MetricInfo], device: str) -> dic
 
     raises: UsageError as `located` does
     """
+    return {name: _load(name, plan, device) for name in needed(metrics)}
+
+
+def _load(name: str, plan: Plan, device: str) -> Backbone:
+    if name in MODERN:
+        from stylegauge.metrics.modern.load import load_modern
+
+        return load_modern(name, plan.weights, device, plan.numerics, plan.allow_unverified_weights)
     from stylegauge.metrics.backbones.load import load_backbone
 
-    return {
-        name: load_backbone(
-            name,
-            device,
-            plan.numerics,
-            plan.weights.get(BACKBONES[name].weights or ""),
-            plan.allow_unverified_weights,
-        )
-        for name in needed(metrics)
-    }
+    path = next((plan.weights[file] for file in files_of(name) if file in plan.weights), None)
+    return load_backbone(name, device, plan.numerics, path, plan.allow_unverified_weights)
 
 
 def plane_metrics(plan: Plan, metrics: Sequence[MetricInfo]) -> tuple[MetricInfo, ...]:

@@ -14,9 +14,11 @@ from stylegauge.metrics.gram import gram, gram_rel
 from stylegauge.metrics.histogram import colour_distance
 from stylegauge.metrics.info import MetricInfo
 from stylegauge.metrics.lpips import lpips_of_units
+from stylegauge.metrics.modern.rows import COMPARED
 from stylegauge.metrics.ms_ssim import ms_ssim
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
+from stylegauge.metrics.registry import implementation
 from stylegauge.metrics.sifid import sifid
 from stylegauge.metrics.ssim import ssim
 
@@ -102,6 +104,15 @@ def bind(info: MetricInfo, extractor: Extractor) -> Paired:
     return bind_on(info.id, _binding(info), info.sources[0] if info.sources else "", extractor)
 
 
+def _of_the_extra(info: MetricInfo) -> Binding:
+    """A metric of the extra `modern`, whose rows say themselves what they compare."""
+    compared, formula = COMPARED[info.id], implementation(info)
+    if compared.weighed:
+        return Binding(compared.kind, lambda _: compared.taps, lambda a, b, net: formula(a, b, net.channel_weights))
+    (tap,) = compared.taps
+    return of_tap(compared.kind, tap, formula)
+
+
 def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) -> Paired:
     """A binding on a source of its own choice."""
     network = extractor.backbone(source) if source else None
@@ -110,6 +121,8 @@ def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) ->
 
 
 def _binding(info: MetricInfo) -> Binding:
+    if info.id in COMPARED:
+        return _of_the_extra(info)
     if info.name in BINDINGS and info.target.startswith("stylegauge."):
         return BINDINGS[info.name]
     from stylegauge.metrics.plugins import binding_of

@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.named import named_object, what_went_wrong
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.metrics.bindings import Binding
+    from stylegauge.metrics.info import Family
 
 GROUP = "stylegauge.metrics"
 _FAMILIES = {"o,c": "content", "o,s": "style", "o,c,s": "artefact"}
@@ -97,7 +98,7 @@ def _described(metric: Any, name: str, target: str) -> MetricInfo:
     text = inspect.getdoc(metric if inspect.isfunction(metric) else type(metric)) or name
     return MetricInfo(
         name,
-        family,
+        cast("Family", family),
         compares,
         better,
         str(getattr(metric, "unit", "")),

@@ -10,6 +10,7 @@ from typing import Any
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.modern.rows import ROWS as MODERN
 from stylegauge.metrics.rows import ROWS
 
 # Which backbones a suite's metrics use, the first that has the metric. "reference" is what papers publish; "vgg" asks
@@ -35,7 +36,7 @@ def register(info: MetricInfo) -> None:
     METRICS[info.id] = info
 
 
-for _row in ROWS:
+for _row in (*ROWS, *MODERN):
     register(_row)
 
 

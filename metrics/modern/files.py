@@ -1,4 +1,4 @@
-"""Weights files of the extra as they were given: there, and the published ones where that can be told. Imports no torch."""
+"""Weights files of the extra as they were given, and whether they are the published ones. Imports no torch."""
 
 from pathlib import Path
 

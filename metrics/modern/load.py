@@ -42,7 +42,6 @@ def load_modern(
     if name not in BACKBONES:
         raise UsageError(f"no backbone {name!r} in the extra 'modern'; there are: {', '.join(BACKBONES)}")
     located = [
-        given(each, paths.get(each), allow_unverified) if each in FILES else locate(each, paths.get(each), allow_unverified)
-        for each in BACKBONES[name]
+        (given if each in FILES else locate)(each, paths.get(each), allow_unverified) for each in BACKBONES[name]
     ]
     return _READERS[name](*located).settle(device, numerics)
