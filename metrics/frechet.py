@@ -26,26 +26,35 @@ Kept = NDArray[np.bool_] | Sequence[bool] | None
 
 @dataclass(frozen=True)
 class Gaussian:
-    """A mean [D] and a covariance S [D, D], of which `factor` is any F [r, D] with F^T F = S; either may be None."""
+    """A mean [D] and a covariance S [D, D], by any F [r, D] with F^T F = S or by the moments it was fitted to.
+
+    variance: tr S
+    """
 
     mean: Tensor
-    variance: float  # tr S
+    variance: float
     factor: Tensor | None
-    covariance: Tensor | None
+    moments: Moments | None
 
     @classmethod
     def of_moments(cls, moments: Moments) -> "Gaussian":
-        """Fitted to at least two vectors, ddof 1."""
-        mean, covariance = moments.mean_and_covariance()
-        return cls(mean, float(covariance.trace()), None, covariance)
+        """Fitted to at least two vectors, ddof 1, else TooFewError."""
+        if moments.n < 2:
+            raise TooFewError(f"a covariance needs at least 2 samples, found {moments.n}")
+        return cls(moments.mean, float(moments.m2.trace()) / (moments.n - 1), None, moments)
 
     @cached_property
     def root(self) -> Tensor:
         """An F with F^T F = S; found once, since every refit asks for that of the whole reference."""
         if self.factor is not None:
             return self.factor
-        assert self.covariance is not None  # noqa: S101  one of both is there
-        return _root(self.covariance)
+        assert self.moments is not None  # noqa: S101  one of both is there
+        return _root(self.moments.m2) / (self.moments.n - 1) ** 0.5
+
+    def seen_through(self, factor: Tensor) -> Tensor:
+        """F S F^T [r, r] for F [r, D]; S itself is not formed, which would be one more matrix [D, D] in memory."""
+        assert self.moments is not None  # noqa: S101
+        return factor @ self.moments.m2 @ factor.T / (self.moments.n - 1)
 
 
 def frechet(a: Vectors, b: Vectors) -> float:
@@ -72,9 +81,8 @@ def distance(a: Gaussian, b: Gaussian) -> float:
     if a.factor is not None and b.factor is not None:
         overlap = torch.linalg.svdvals(a.factor @ b.factor.T).sum()
     else:
-        root, covariance = (b.root, a.covariance) if a.factor is None else (a.factor, b.covariance)
-        assert covariance is not None  # noqa: S101
-        overlap = torch.linalg.eigvalsh(root @ covariance @ root.T).clamp_min(0).sqrt().sum()
+        product = a.seen_through(b.root) if a.factor is None else b.seen_through(a.factor)
+        overlap = torch.linalg.eigvalsh(product).clamp_min(0).sqrt().sum()
     return _total((a.mean - b.mean).square().sum(), a.variance + b.variance, overlap)
 
 
