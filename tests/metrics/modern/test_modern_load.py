@@ -39,7 +39,9 @@ def test_unknown_names_are_told_what_there_is():
 
 
 def test_a_file_that_is_not_given_is_named_with_where_it_is_to_be_had():
-    with pytest.raises(UsageError, match=r"given by path: --weights dino=FILE, with dino_vitbase8_pretrain.pth from https://dl\.fb"):
+    with pytest.raises(
+        UsageError, match=r"given by path: --weights dino=FILE, with dino_vitbase8_pretrain.pth from https://dl\.fb"
+    ):
         load_modern("dino", {})
     with pytest.raises(UsageError, match=r"no file 'gone.pth'; expected the weights 'csd', published as pytorch_model"):
         load_modern("csd", {"csd": Path("gone.pth")})
