@@ -19,6 +19,7 @@ from stylegauge.metrics.registry import implementation
 from stylegauge.metrics.scorer import composed_part
 from stylegauge.metrics.vectors import Array, NotFiniteError, TooFewError, Vectors
 
+FID, KID, ARTFID = (f"stylegauge.metrics.{name}:{name}" for name in ("fid", "kid", "artfid"))
 FEW = 32  # pictures; below it a set metric says more about their number than about what made them
 Mask = NDArray[np.bool_]
 
@@ -96,9 +97,9 @@ class SetScorer:
 
     def _value(self, info: MetricInfo, kept: Mask) -> float:
         known: Mapping[str, Callable[[MetricInfo, Mask], float]] = {
-            "stylegauge.metrics.fid:fid": self._fid,
-            "stylegauge.metrics.kid:kid": self._kid,
-            "stylegauge.metrics.artfid:artfid": self._artfid,
+            FID: self._fid,
+            KID: self._kid,
+            ARTFID: self._artfid,
         }
         return known.get(info.target, self._any)(info, kept)
 
@@ -154,8 +155,8 @@ class SetScorer:
         notes = []
         source, with_styles = info.sources[-1], info.id == STYLEID
         width = self._inputs.features[source].shape[1]
-        if (source, with_styles) in self._frechet and info.target != "stylegauge.metrics.kid:kid":
-            distinct = self._frechet[source, with_styles].distinct
+        if info.target in (FID, ARTFID):
+            distinct = self._frechet_refits(source, with_styles).distinct
             if distinct < width:
                 notes.append(f"n < D: {distinct} distinct pictures, {width} dimensions")
             if n_reference < n:
