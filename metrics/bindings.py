@@ -12,15 +12,16 @@ from stylegauge.metrics.content import content
 from stylegauge.metrics.features import Extractor, Part, Parts
 from stylegauge.metrics.gram import gram, gram_rel
 from stylegauge.metrics.histogram import colour_distance
-from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
 from stylegauge.metrics.lpips import lpips_of_units
 from stylegauge.metrics.modern.rows import COMPARED
-from stylegauge.metrics.ms_ssim import ms_ssim
+from stylegauge.metrics.ms_ssim import MINIMUM_SIDE, ms_ssim
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
 from stylegauge.metrics.registry import implementation
 from stylegauge.metrics.sifid import sifid
-from stylegauge.metrics.ssim import ssim
+from stylegauge.metrics.ssim import WINDOW, ssim
+from stylegauge.metrics.views import resized
 
 Maps = Mapping[str, Tensor]
 GRAM_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -34,16 +35,18 @@ class Binding:
     taps: of the network whose parts are compared; ("",) for pixels
     compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
         (output, content, style, network) for a metric that compares all three
+    minimum_side: of the images, in pixels, where the formula itself needs so much
     """
 
     kind: str
     taps: Callable[[Backbone | None], tuple[str, ...]]
     compute: Callable[..., Tensor]
+    minimum_side: int = 1
 
 
-def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels") -> Binding:
+def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
     """A formula of two images, or of what `kind` makes of them."""
-    return Binding(kind, lambda _: ("",), lambda a, b, _: formula(a[""], b[""]))
+    return Binding(kind, lambda _: ("",), lambda a, b, _: formula(a[""], b[""]), minimum_side)
 
 
 def of_tap(kind: str, tap: str, formula: Callable[[Tensor, Tensor], Tensor]) -> Binding:
@@ -66,8 +69,8 @@ BINDINGS: Mapping[str, Binding] = {
     "psnr": of_pixels(psnr),
     "mse": of_pixels(mse),
     "l1": of_pixels(l1),
-    "ssim": of_pixels(ssim),
-    "ms_ssim": of_pixels(ms_ssim),
+    "ssim": of_pixels(ssim, minimum_side=WINDOW),
+    "ms_ssim": of_pixels(ms_ssim, minimum_side=MINIMUM_SIDE),
     "histogram": of_pixels(colour_distance, "colours"),
     "lpips": _LPIPS,
     "lpips_gray": _LPIPS,
@@ -102,6 +105,13 @@ class Paired:
 def bind(info: MetricInfo, extractor: Extractor) -> Paired:
     """The metric of a registry's row, ready to be fed."""
     return bind_on(info.id, _binding(info), info.sources[0] if info.sources else "", extractor)
+
+
+def least_side(info: MetricInfo, extractor: Extractor) -> int:
+    """The smallest side, in pixels, of images that a metric can be computed of: its formula's and its networks'."""
+    paired = info.compares in (*OF_A_PAIR, *OF_THE_MODEL, "outputs")
+    seen = [source for source in info.sources if not resized(source.partition("/")[2])]
+    return max([_binding(info).minimum_side if paired else 1, *(extractor.backbone(s).minimum_side for s in seen)])
 
 
 def _of_the_extra(info: MetricInfo) -> Binding:

@@ -6,7 +6,8 @@ A metric is a function or an object that is called with pictures and returns one
 
 and says in attributes what the table needs: `compares` ("o,c", "o,s", or "o,c,s" for three arguments) and
 `higher_is_better`; where it likes also `family`, `unit`, `summary`, `paper`. With `backbone` and `taps` it is
-called with tap -> feature map [N, C, H', W'] in place of pictures.
+called with tap -> feature map [N, C, H', W'] in place of pictures. `minimum_side` says how small a picture may be, in
+pixels, where a run over smaller ones should be refused before it begins.
 """
 
 from __future__ import annotations
@@ -63,19 +64,24 @@ def binding_of(info: MetricInfo) -> Binding:
     taps = tuple(getattr(metric, "taps", ()))
 
     def compute(*given: Any) -> Tensor:
-        pictures = given[:-1] if taps else [maps[""] for maps in given[:-1]]
+        # Its own copies: one that writes into what it is given must not change what others are given.
+        pictures = [{tap: each.clone() for tap, each in maps.items()} for maps in given[:-1]]
         try:
-            values = metric(*pictures)
-        except Exception as error:
+            values = metric(*(pictures if taps else [maps[""] for maps in pictures]))
+        except (Exception, SystemExit) as error:
             raise UsageError(f"the metric '{info.id}' raised {what_went_wrong(error)}") from error
-        return _checked(info, values)
+        return _checked(info, values, len(next(iter(pictures[0].values()))))
 
-    return Binding("map" if taps else "pixels", lambda _: taps or ("",), compute)
+    least = int(getattr(metric, "minimum_side", 1))
+    return Binding("map" if taps else "pixels", lambda _: taps or ("",), compute, least)
 
 
 def _built(target: Any, spec: str) -> Callable[..., Any]:
     """The thing to call: a class is built without arguments."""
-    metric = target() if inspect.isclass(target) else target
+    try:
+        metric = target() if inspect.isclass(target) else target
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"the metric '{spec}' cannot be built: {what_went_wrong(error)}") from error
     if not callable(metric):
         raise UsageError(f"the metric '{spec}' cannot be called; expected a function, or a class with __call__")
     return metric
@@ -109,11 +115,13 @@ def _described(metric: Any, name: str, target: str) -> MetricInfo:
     )
 
 
-def _checked(info: MetricInfo, values: Any) -> Tensor:
+def _checked(info: MetricInfo, values: Any, n: int) -> Tensor:
     """One number for each picture, or an error: a metric that returns anything else would fill the table with it."""
     import torch
 
-    if not isinstance(values, torch.Tensor) or values.ndim != 1:
+    if not isinstance(values, torch.Tensor) or values.shape != (n,):
         found = f"shape {list(values.shape)}" if isinstance(values, torch.Tensor) else type(values).__name__
-        raise UsageError(f"the metric '{info.id}' must return a tensor [N], one number a picture; found {found}")
+        raise UsageError(
+            f"the metric '{info.id}' must return a tensor [N], one number a picture, N = {n}; found {found}"
+        )
     return values.to(torch.float64)

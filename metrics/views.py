@@ -31,6 +31,11 @@ def view(images: Tensor, name: str) -> Tensor:
     raise UsageError(f"no view {name!r} of images; there are: {', '.join(repr(each) for each in VIEWS)}")
 
 
+def resized(name: str) -> bool:
+    """Whether a view has a size of its own, however small the images are."""
+    return name == "512"
+
+
 def luminance(images: Tensor) -> Tensor:
     """Luminance on all three channels, to the last bit that of Pillow's `convert("L")`.
 
