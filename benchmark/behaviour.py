@@ -1,6 +1,7 @@
 """What is asked of a model besides its output: the same for a disturbed content, and its inverse.
 
 Neither is timed, and a model that cannot be asked, or fails, has no value here; its outputs are judged all the same.
+Why one failed is a note on the model, no failure of the pair.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stylegauge.benchmark.adapters.protocol import NotApplicableError
+from stylegauge.benchmark.attempts import describe
 from stylegauge.benchmark.batches import Batch, Pair
 from stylegauge.benchmark.seeding import item_seed, seed_everything
 
@@ -35,24 +38,36 @@ class DisturbedBatch(Batch):
         return quantise(noise(Batch.contents(self), SIGMA, seeds))
 
 
-def twins(generator: Generator, batch: Batch, size: int) -> list[Tensor | None]:
-    """What the model makes of the disturbed contents, each [3, H, W] rounded to 8 bits; None where it makes nothing.
+@dataclass(frozen=True)
+class Answer:
+    """What a model gave when it was asked for more than its output.
+
+    image: [3, H, W] rounded to 8 bits, None where it gave none; reason: why its own code failed, "" where it was not
+    asked, because it cannot be
+    """
+
+    image: Tensor | None
+    reason: str = ""
+
+
+def twins(generator: Generator, batch: Batch, size: int) -> list[Answer]:
+    """What the model makes of the disturbed content of each pair.
 
     size: pairs given to the model at once, as for the outputs themselves
     """
     if not generator.alone:
-        return [None] * len(batch.pairs)
+        return [Answer(None)] * len(batch.pairs)
 
     def ask(pairs: tuple[Pair, ...]) -> Tensor:
         disturbed = DisturbedBatch(batch.pictures, pairs)
         seed_everything(disturbed.seeds[0])
         return generator.prepared(disturbed)()
 
-    return _in_batches(ask, batch.pairs, size)
+    return _in_batches(ask, "without its answer to a disturbed content", batch.pairs, size)
 
 
-def cycled(generator: Generator, batch: Batch, outputs: Sequence[Tensor], size: int) -> list[Tensor | None]:
-    """What the model's `invert` makes of its outputs, each [3, H, W] rounded to 8 bits; None where it has none."""
+def cycled(generator: Generator, batch: Batch, outputs: Sequence[Tensor], size: int) -> list[Answer]:
+    """What the model's `invert` makes of each of its outputs."""
     import torch
 
     made = dict(zip(batch.pairs, outputs, strict=True))
@@ -62,17 +77,25 @@ def cycled(generator: Generator, batch: Batch, outputs: Sequence[Tensor], size: 
         seed_everything(some.seeds[0])
         return generator.inverted(some, torch.stack([made[pair] for pair in pairs]))
 
-    return _in_batches(ask, batch.pairs, size)
+    return _in_batches(ask, "without its inverse", batch.pairs, size)
 
 
-def _in_batches(ask: Callable[[tuple[Pair, ...]], Tensor], pairs: tuple[Pair, ...], size: int) -> list[Tensor | None]:
+def _in_batches(
+    ask: Callable[[tuple[Pair, ...]], Tensor], without: str, pairs: tuple[Pair, ...], size: int
+) -> list[Answer]:
+    starts = range(0, len(pairs), size)
+    return [answer for start in starts for answer in _asked(ask, without, pairs[start : start + size])]
+
+
+def _asked(ask: Callable[[tuple[Pair, ...]], Tensor], without: str, pairs: tuple[Pair, ...]) -> list[Answer]:
+    """Where a batch fails its pairs are asked for one by one, as for the outputs themselves."""
     from stylegauge.datasets.images import quantise
 
-    found: list[Tensor | None] = []
-    for start in range(0, len(pairs), size):
-        some = pairs[start : start + size]
-        try:
-            found += list(quantise(ask(some)))
-        except (Exception, SystemExit):  # of the model's own code; the value is then missing, and its outputs stand
-            found += [None] * len(some)
-    return found
+    try:
+        return [Answer(image) for image in quantise(ask(pairs))]
+    except NotApplicableError:
+        return [Answer(None)] * len(pairs)
+    except (Exception, SystemExit) as error:  # of the model's own code; the value is missing, and its outputs stand
+        if len(pairs) > 1:
+            return [answer for pair in pairs for answer in _asked(ask, without, (pair,))]
+        return [Answer(None, f"{without}: {describe(error)}")]

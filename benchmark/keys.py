@@ -26,10 +26,12 @@ PIXELS_AND_SCORES = (
     "metrics",
     "baselines",
     "benchmark/adapters",
-    *(f"benchmark/{name}.py" for name in ("batches", "behaviour", "device", "groundwork", "noskill", "seeding")),
-    "benchmark/units.py",
+    *(f"benchmark/{name}.py" for name in ("attempts", "batches", "behaviour", "device", "groundwork", "noskill")),
+    *(f"benchmark/{name}.py" for name in ("seeding", "units")),
 )
-TABLES = tuple(f"benchmark/{name}.py" for name in ("probe", "reduce", "sets", "statistics"))
+TABLES = tuple(
+    f"benchmark/{name}.py" for name in ("diversity", "probe", "reduce", "sets", "statistics", "unit_features")
+)
 REPORTED = (*COMPUTES, "stylegauge", "pandas", "pyarrow", "scikit-image", "matplotlib", "safetensors")
 
 

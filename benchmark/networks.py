@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stylegauge.datasets.errors import UsageError
@@ -70,6 +70,24 @@ def _load(name: str, plan: Plan, device: str) -> Backbone:
 
     path = next((plan.weights[file] for file in files_of(name) if file in plan.weights), None)
     return load_backbone(name, device, plan.numerics, path, plan.allow_unverified_weights)
+
+
+def refuse_small(size: int, metrics: Sequence[MetricInfo], networks: Mapping[str, Backbone]) -> None:
+    """Images of a run all have one size: where a metric needs larger ones, no unit of it could ever be scored.
+
+    raises: UsageError that says how large they must be
+    """
+    from stylegauge.metrics.bindings import least_side
+    from stylegauge.metrics.features import Extractor
+
+    extractor = Extractor(networks)
+    for info in metrics:
+        least = least_side(info, extractor)
+        if size < least:
+            raise UsageError(
+                f"metric '{info.id}' needs images of at least {least} px a side, found {size}; --size {least} or more, "
+                "or --metrics without it"
+            )
 
 
 def plane_metrics(plan: Plan, metrics: Sequence[MetricInfo]) -> tuple[MetricInfo, ...]:

@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.batches import shards
+from stylegauge.benchmark.batches import Pair, shards
+from stylegauge.benchmark.diversity import diversity_rows
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.sets import Outputs, ReferenceSet, set_rows
 from stylegauge.benchmark.store import read_json, read_table, write_table
@@ -40,6 +41,7 @@ def reduce_run(
         scores += [read_table(unit.path(".parquet"), SCORE_COLUMNS) for unit in units]
         if references is not None:
             sets += set_rows(spec.name, setting.metrics, _outputs(units, kept, setting), references, setting.split)
+        sets += diversity_rows(spec.name, _pictures(folder, kept), setting)
         probe = probes[spec.name]
         costs += [row for row in _costs(spec.name, kept, probe) if row[1].removesuffix("_p95") in asked]
         notes = Counter(note for unit in kept for note in unit["notes"] if note)
@@ -71,6 +73,15 @@ def _outputs(units: list[UnitFiles], kept: list[dict[str, Any]], setting: Settin
     sources = dict.fromkeys(info.sources[-1] for info in sets)
     paired = dict.fromkeys(composed_part(info) for info in sets if info.name == COMPOSED)
     return Outputs(pairs, unit_features(files, counts, sources), unit_values(files, paired))
+
+
+def _pictures(folder: Path, kept: list[dict[str, Any]]) -> list[tuple[Pair, Path]]:
+    """Each output of one model, and where its picture is kept."""
+    return [
+        (Pair(*pair), folder / name)
+        for document in kept
+        for pair, name in zip(document["pairs"], document["outputs"], strict=True)
+    ]
 
 
 def _costs(name: str, kept: list[dict[str, Any]], probe: Probe) -> list[tuple[Any, ...]]:

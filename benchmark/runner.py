@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylegauge.benchmark.adapters.guard import settings_restored
 from stylegauge.benchmark.adapters.load import Generator, load
+from stylegauge.benchmark.attempts import describe
 from stylegauge.benchmark.batches import Batch, Pictures, shards
 from stylegauge.benchmark.device import choose_device, pin_numerics
 from stylegauge.benchmark.environment import describe_environment
@@ -29,7 +31,7 @@ from stylegauge.benchmark.store import (
     write_json,
     write_manifest,
 )
-from stylegauge.benchmark.units import UnitFiles, UnitWork, describe
+from stylegauge.benchmark.units import UnitFiles, UnitWork
 from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
 
@@ -88,7 +90,7 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
     raises: UsageError for a folder that holds something else, and for what a person can mend before the first unit
     """
     refuse_another_plan(plan, folder)
-    with locked(folder):
+    with locked(folder), settings_restored():
         setting = prepare(plan, split, device)
         clear_unfinished(folder)
         write_json(folder / "plan.json", plan.document())
@@ -102,17 +104,19 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
 
 def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
     """Load what all units share."""
-    from stylegauge.benchmark.networks import load_networks
+    from stylegauge.benchmark.networks import load_networks, refuse_small
     from stylegauge.metrics.registry import resolve
 
     device = choose_device(device_name)
     numerics = pin_numerics(plan.numerics)
     metrics = resolve(plan.metrics, plan.backbone)
+    networks = load_networks(plan, metrics, device)
+    refuse_small(split.size, metrics, networks)
     return Setting(
         plan=plan,
         device=device,
         numerics=numerics,
-        networks=load_networks(plan, metrics, device),
+        networks=networks,
         metrics=metrics,
         pictures=Pictures(split, device, plan.seed),
         reuse=split_key(split.sha256, device),
@@ -132,6 +136,7 @@ def _run_all(setting: Setting, folder: Path, log: Log) -> None:
     for index, spec in enumerate(models, start=1):
         log.progress.stage(f"model {index}/{len(models)} {spec.name}")
         probes[spec.name] = _run_model(setting, spec, work, folder, log)
+    log.progress.stage("tables")
     facts = reduce_run(setting, folder, probes, references)
     write_json(folder / "environment.json", describe_environment(setting, facts))
     log.events.write("finished")

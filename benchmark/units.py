@@ -11,14 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stylegauge.benchmark.adapters.protocol import NotApplicableError, OutputError
+from stylegauge.benchmark.attempts import Attempt, Timing, attempt
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.behaviour import cycled, twins
-from stylegauge.benchmark.device import measured
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK, SCORE_COLUMNS
-from stylegauge.benchmark.seeding import seed_everything
 from stylegauge.benchmark.store import read_json, write_atomic, write_json, write_table
-from stylegauge.datasets.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,66 +51,6 @@ class UnitFiles:
         kept = read_json(self.path(".json"))
         files = [self.path(".parquet"), self.path(".safetensors"), *(self.folder / name for name in kept["outputs"])]
         return kept["key"] == key and not kept["failed"] and all(file.exists() for file in files)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What a model made of one pair: an image [3, H, W] rounded to 8 bits, or why there is none."""
-
-    pair: Pair
-    image: Tensor | None
-    status: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Timing:
-    """One timed call."""
-
-    images: int
-    seconds: float
-    memory_mb: float | None
-
-
-def attempt(generator: Generator, batch: Batch, timings: list[Timing]) -> list[Attempt]:
-    """Ask a model for a batch. Where the batch fails, ask pair by pair, so that one bad pair costs only itself.
-
-    raises: whatever reading the run's own inputs raises; what the model raises is its own failure, never the run's
-    """
-    from stylegauge.datasets.images import quantise
-
-    seed_everything(batch.seeds[0])
-    refused = NOT_APPLICABLE if generator.privileged else FAILED
-    try:
-        call = generator.prepared(batch)
-    except NotApplicableError as error:
-        return _one_by_one(generator, batch, timings, (refused, str(error)))
-    try:
-        with measured(batch.device) as cost:
-            images = call()
-        timings.append(Timing(len(batch.pairs), cost.seconds, cost.memory_mb))
-        return [Attempt(pair, image, OK, "") for pair, image in zip(batch.pairs, quantise(images))]
-    except (UsageError, NotApplicableError) as error:
-        # A privileged control that this split gives nothing to work with (an oracle without a recipe).
-        failure = (refused, str(error))
-    except OutputError as error:
-        failure = (FAILED, str(error))
-    except (Exception, SystemExit) as error:
-        failure = (FAILED, describe(error))
-    return _one_by_one(generator, batch, timings, failure)
-
-
-def _one_by_one(generator: Generator, batch: Batch, timings: list[Timing], failure: tuple[str, str]) -> list[Attempt]:
-    """The pairs of a failed batch asked again, each alone; of a batch of one pair, its failure."""
-    if len(batch.pairs) > 1:
-        return [one for pair in batch.pairs for one in attempt(generator, Batch(batch.pictures, (pair,)), timings)]
-    return [Attempt(batch.pairs[0], None, *failure)]
-
-
-def describe(error: BaseException) -> str:
-    """An exception in one line: type and first line of its text."""
-    text = str(error).strip().splitlines()
-    return f"raised {type(error).__name__}{': ' + text[0][:300] if text else ''}"
 
 
 def read_ahead(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
@@ -176,7 +113,7 @@ class UnitWork:
         made = [(one.pair, one.image) for one in attempts if one.image is not None]
         with ThreadPoolExecutor(max_workers=2) as writers:  # compressing and flushing go on beside scoring
             written = [writers.submit(_write_picture, files.picture(pair), image) for pair, image in made]
-            scored = self._score(made, generator)
+            scored, notes = self._score(made, generator)
         for one in written:
             one.result()
         values = {pair: {m: float(each[i]) for m, each in scored.values.items()} for i, (pair, _) in enumerate(made)}
@@ -184,32 +121,35 @@ class UnitWork:
         write_table(files.path(".parquet"), pd.DataFrame(rows, columns=list(SCORE_COLUMNS)))
         kept = scored.embeddings | {metric: scored.values[metric] for metric in self.scorer.composed if made}
         write_atomic(files.path(".safetensors"), save(kept))
-        size = self.pictures.split.size
         document = {
             "key": key,
             "failed": sum(one.status == FAILED for one in attempts),
             "pairs": [list(pair) for pair, _ in made],
             "outputs": [files.picture(pair).relative_to(files.folder).as_posix() for pair, _ in made],
             "timings": [[t.images, t.seconds, t.memory_mb] for t in timings],
-            "notes": [generator.note(pair.content, pair.style, size) for pair, _ in made] if generator else [],
+            "notes": notes,
         }
         write_json(files.path(".json"), document)
 
-    def _score(self, made: list[tuple[Pair, Tensor]], generator: Generator | None) -> Scores:
-        """Scores and embeddings of the outputs made, in their order."""
+    def _score(self, made: list[tuple[Pair, Tensor]], generator: Generator | None) -> tuple[Scores, list[str]]:
+        """Scores and embeddings of the outputs made, in their order, and what to mind of them."""
         from stylegauge.metrics.scorer import Scores
 
         if not made or generator is None:
-            return Scores({}, {})
+            return Scores({}, {}), []
         batch = Batch(self.pictures, tuple(pair for pair, _ in made))
         images = [image for _, image in made]
-        return self.scorer.score(
+        again = twins(generator, batch, self.batch) if self.scorer.compares("o,o'") else []
+        back = cycled(generator, batch, images, self.batch) if self.scorer.compares("c,c'") else []
+        scores = self.scorer.score(
             images,
             [pair.content for pair in batch.pairs], batch.contents(),
             [pair.style for pair in batch.pairs], batch.styles(),
-            twins=twins(generator, batch, self.batch) if self.scorer.compares("o,o'") else None,
-            cycled=cycled(generator, batch, images, self.batch) if self.scorer.compares("c,c'") else None,
+            twins=[answer.image for answer in again],
+            cycled=[answer.image for answer in back],
         )  # fmt: skip
+        notes = [generator.note(pair.content, pair.style, batch.size) for pair in batch.pairs]
+        return scores, [*notes, *(answer.reason for answer in (*again, *back))]
 
     def _rows(self, model: str, one: Attempt, values: dict[Pair, dict[str, float]]) -> list[tuple[Any, ...]]:
         domain = self.pictures.split.style(one.pair.style).domain

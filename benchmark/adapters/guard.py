@@ -104,6 +104,19 @@ def _is_loose(name: str, module: ModuleType) -> bool:
     return not _INSTALLED & set(place.parts)
 
 
+@contextmanager
+def settings_restored() -> Iterator[None]:
+    """Put back what the enclosed code sets of the process: a run pins its numerics, its caller goes on with others.
+
+    That is torch's flags, threads, default dtype and device, the working folder, and where Python looks for modules.
+    """
+    ours = read_settings()
+    try:
+        yield
+    finally:
+        apply_settings(ours)
+
+
 def read_settings() -> dict[str, Any]:
     """The settings of the process that a model may change, as they are now."""
     import torch

@@ -10,9 +10,9 @@ from stylegauge.benchmark.adapters.guard import read_settings
 from stylegauge.benchmark.adapters.load import load
 from stylegauge.benchmark.adapters.protocol import NotApplicableError
 from stylegauge.benchmark.adapters.spec import ModelSpec
+from stylegauge.benchmark.attempts import attempt
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK
-from stylegauge.benchmark.units import attempt
 from stylegauge.datasets.splits import folder_split
 
 CHANGES = """
