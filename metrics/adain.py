@@ -26,7 +26,12 @@ def adain(output: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:
     """Mean squared difference of means plus that of deviations, mean over layers.
 
     output, style: layer -> [N, 2, C] from `channel_moments`; layers other than `LAYERS` are not looked at
-    returns: [N] float64, at least 0; KeyError where a layer is missing
+    returns: [N] float64, at least 0; KeyError where a layer is missing, ValueError where shapes differ
     """
-    layers = [(output[layer].double() - style[layer].double()).square().sum(dim=1).mean(dim=1) for layer in LAYERS]
-    return torch.stack(layers).mean(dim=0)
+    return torch.stack([_layer(output[layer].double(), style[layer].double()) for layer in LAYERS]).mean(dim=0)
+
+
+def _layer(output: Tensor, style: Tensor) -> Tensor:
+    if output.shape != style.shape:
+        raise ValueError(f"channel moments of different shapes: {tuple(output.shape)} and {tuple(style.shape)}")
+    return (output - style).square().sum(dim=1).mean(dim=1)

@@ -36,7 +36,7 @@ class FeatureStore:
             data = cache.read(KIND, entry)
             if data is not None:
                 tensors = load(data)
-                found |= {part: tensors[part.tap].to(image.device) for part in members}
+                found |= {part: _laid_out(tensors[part.tap]).to(image.device) for part in members}
         return found
 
     def write(self, image: Tensor, made: Mapping[Part, Tensor], extractor: Extractor) -> None:
@@ -61,6 +61,11 @@ class FeatureStore:
         network = [backbone.sha256, backbone.preprocessing, backbone.numerics]
         parts = [members[0].source, members[0].kind, [part.tap for part in members]]
         return hashlib.sha256(json.dumps([pixels, network, parts, self._environment]).encode()).hexdigest()
+
+
+def _laid_out(tensor: Tensor) -> Tensor:
+    """As the networks make it: a map's channels last, or its sums would run in another order."""
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
 def _pixels_sha256(image: Tensor) -> str:

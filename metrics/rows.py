@@ -120,6 +120,11 @@ _SETS = (
         "Squared MMD of pooled features, cubic kernel, unbiased: no pairs that share a content or a style, by domain",
         "stylegauge.metrics.kid:kid", "Binkowski et al. 2018, arXiv:1801.01401",
     ), "embedded", "inception"),
+    *_on(MetricInfo(
+        "kid", "set", "set", False, "", (),
+        "The same with pytorch-fid's resize",
+        "stylegauge.metrics.kid:kid", "Binkowski et al. 2018, arXiv:1801.01401", default=False,
+    ), "inception-legacy"),
     MetricInfo(
         "artfid@alex+inception", "set", "set", False, "", ("alex", "inception"),
         "(1 + LPIPS of outputs and contents) * (1 + FID of outputs and references), lpips@alex and fid@inception",

@@ -89,7 +89,7 @@ def test_a_constant_image_has_a_finite_score_against_any_other(name):
             assert torch.isfinite(score).all() or (name == "psnr" and level == 0)
 
 
-@pytest.mark.parametrize("name", [*(PIXELS.keys() - {"histogram"}), *IN_PLACE])
+@pytest.mark.parametrize("name", [*(name for name in PIXELS if name != "histogram"), *IN_PLACE])
 def test_images_of_two_sizes_are_refused_where_places_are_compared(name):
     output, reference = pair(name)
     with pytest.raises(ValueError, match="alike, found"):
@@ -102,7 +102,7 @@ def test_images_of_two_sizes_are_compared_where_places_do_not_count(name):
     assert torch.isfinite(METRICS[name](output, reference[..., :-2, :-1])).all()
 
 
-@pytest.mark.parametrize("name", METRICS.keys() - {"adain"})
+@pytest.mark.parametrize("name", METRICS)
 def test_batches_of_two_lengths_are_refused(name):
     output, reference = pair(name)
     with pytest.raises(ValueError, match=r"found|against|different"):
