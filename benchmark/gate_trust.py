@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.claims import Check, spread
+from stylegauge.benchmark.findings import ORACLE, find_controls, impossible_controls, unchecked
 from stylegauge.benchmark.gate import NOT_GATED, VALID, verdicts
 from stylegauge.benchmark.statistics import LEVEL
-from stylegauge.benchmark.trust import ORACLE, find_controls, impossible_controls, passed, unchecked
+from stylegauge.benchmark.trust import passed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

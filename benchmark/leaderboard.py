@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylegauge.benchmark.comparability import cautions, comparable, set_comparisons, unverified_metrics
 from stylegauge.benchmark.completeness import COMPLETE, Completeness, completeness
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
 from stylegauge.benchmark.gate_trust import caveat, trust_gate
@@ -19,7 +20,7 @@ from stylegauge.benchmark.pair_values import (
     pair_values,
 )
 from stylegauge.benchmark.ranking import rank_intervals, simultaneous, tied_groups
-from stylegauge.benchmark.records import SCHEMA
+from stylegauge.benchmark.records import NOT_APPLICABLE, SCHEMA
 from stylegauge.benchmark.statistics import LEVEL
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
 
@@ -39,8 +40,10 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
 
     level: of every interval. Ranks are given to entries that are complete and valid at the gate; controls and all
     others have rank None and a `rank_reason`. `gate_trust` is the gate's own self-test, `caveat` what must stand beside
-    verdicts and ranks where it fails to let the true renderer through ("" elsewhere). Means of PSNR are over values
-    clipped at 100 dB; `clipped` counts those.
+    verdicts and ranks where it fails to let the true renderer through ("" elsewhere). `cautions` come before any
+    number; `unverified_metrics` are those on weights that are not the published ones. `set_comparisons` says which
+    models' set metrics compare; nothing is ranked by those. Means of PSNR are over values clipped at 100 dB; `clipped`
+    counts those.
     """
     states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
     gate = verdicts(run, level)
@@ -53,7 +56,10 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "split_sha256": run.split["sha256"],
         "finished": run.finished,
         "comparable": comparable(run),
+        "cautions": cautions(run.environment),
         "unverified_weights": run.environment.get("unverified_weights", []),
+        "unverified_metrics": unverified_metrics(run),
+        "set_comparisons": set_comparisons(run),
         "level": level,
         "ranked_by": RANKED_BY,
         "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
@@ -66,18 +72,6 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
             _model(run, model, states[model["name"]], gate[model["name"]], places.get(model["name"]), tables, level)
             for model in run.plan["models"]
         ],
-    }
-
-
-def comparable(run: Run) -> dict[str, Any]:
-    """What two runs must share before their numbers may stand in one table."""
-    return {
-        "backbone": run.plan["backbone"],
-        "weights": run.environment.get("weights"),
-        "metric_versions": {"stylegauge": run.environment.get("versions", {}).get("stylegauge")},
-        "numerics": run.environment.get("numerics"),
-        "size": run.split["size"],
-        "split_sha256": run.split["sha256"],
     }
 
 
@@ -169,7 +163,10 @@ def _gain(verdict: Verdict) -> dict[str, Any]:
 def _summary(run: Run, metric: str, model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
     """Mean, interval and n of a paired metric over the pairs a model did."""
     if model not in table:
-        return {"mean": None, "low": None, "high": None, "n": 0, "reason": "no values"}
+        rows = run.scores[(run.scores["model"] == model) & (run.scores["metric"] == metric)]
+        inapplicable = len(rows) and (rows["status"] == NOT_APPLICABLE).all()
+        reason = NOT_APPLICABLE if inapplicable else "no values"
+        return {"mean": None, "low": None, "high": None, "n": 0, "reason": reason}
     summary = mean_interval(table[model].dropna(), run.split, level)
     return {**summary, "clipped": clipped_count(run.scores, metric, model)} if metric in LIMITS else summary
 

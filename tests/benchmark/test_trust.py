@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stylegauge.benchmark.findings import find_controls
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import Run, canonical_json
-from stylegauge.benchmark.trust import find_controls, trust
+from stylegauge.benchmark.trust import trust
+from stylegauge.metrics.registry import METRICS as METRICS_KNOWN
 
 CONTENTS = [f"c{i}" for i in range(6)]
 STYLES = [f"s{i}" for i in range(6)]
@@ -224,3 +226,75 @@ def test_one_style_group_leaves_no_interval_and_says_so():
     found = trust(run)[0]
     assert found["verdict"] == "behaves"
     assert all("no interval: only one style group" in c["observed"] for c in found["checks"] if "mean" in c["observed"])
+
+
+def with_metric(run, metric, values, like, **known):
+    """The run with another paired metric: `values` is control -> value of every pair, rows as those of `like`."""
+    rows = run.scores[run.scores["metric"] == like].assign(metric=metric)
+    rows = rows.assign(value=[values[model.removeprefix("my ")] for model in rows["model"]])
+    described = [info.document() for info in run.metrics.values()] + [replace(METRICS_KNOWN[like], **known).document()]
+    environment = {**run.environment, "metrics": described}
+    return replace(run, scores=pd.concat([run.scores, rows], ignore_index=True), environment=environment)
+
+
+def of(metric, run):
+    return next(one for one in trust(run) if one["metric"] == metric)
+
+
+def test_somebodys_own_metric_is_tested_in_its_own_direction():
+    closeness = {name: 1 - place[1] for name, place in PLACES.items()}
+    mine = {"id": "mine", "higher_is_better": True, "sources": (), "target": "mine.py:mine"}
+    assert of("mine", with_metric(run_of(), "mine", closeness, "gram_rel@embedded", **mine))["verdict"] == "behaves"
+    turned = with_metric(run_of(), "mine", closeness, "gram_rel@embedded", **{**mine, "higher_is_better": False})
+    assert of("mine", turned)["verdict"].startswith("fails: ")
+
+
+@pytest.mark.parametrize("family", ["artefact", "behaviour", "set", "cost"])
+def test_metrics_of_a_family_without_known_places_get_no_statement(family):
+    mine = {"id": "mine", "family": family, "compares": "o,c"}
+    run = with_metric(run_of(), "mine", dict.fromkeys(PLACES, 0.5), "content@embedded", **mine)
+    assert "mine" not in [one["metric"] for one in trust(run)]
+
+
+def test_a_metric_of_luminance_may_take_a_recolouring_for_the_content_itself():
+    values = {name: place[0] for name, place in PLACES.items()} | {"colour-match": 0.0}
+    gray = {"id": "lpips_gray@embedded"}
+    found = of("lpips_gray@embedded", with_metric(run_of(), "lpips_gray@embedded", values, "content@embedded", **gray))
+    assert (found["verdict"], found["blind_to"]) == ("behaves", ["colour-match"])
+    colour = of(
+        "lpips@embedded", with_metric(run_of(), "lpips@embedded", values, "content@embedded", id="lpips@embedded")
+    )
+    assert failed(colour) == ["the content itself is best of all controls"]
+
+
+def artfid_run(**changed):
+    """ArtFID as its parts make it: a style copy first by construction, blends in no order that is known."""
+    values = {name: 1 + place[0] + place[2] for name, place in PLACES.items()} | {"style-copy": 1.9, **changed}
+    run = run_of()
+    rows = [(f"my {name}", "all", "artfid@styleid", value, 0, 0, 36, 36, "") for name, value in values.items()]
+    described = [METRICS_KNOWN[metric].document() for metric in ("artfid@styleid", "fid@embedded")]
+    sets = pd.concat([run.sets, pd.DataFrame(rows, columns=list(SET_COLUMNS))], ignore_index=True)
+    return replace(run, sets=sets, environment={"metrics": described})
+
+
+def test_artfid_is_asked_for_what_its_product_promises_and_no_more():
+    found = of("artfid@styleid", artfid_run(**{"blend-25": 50.0, "blend-75": 60.0}))
+    assert found["verdict"] == "behaves"
+    assert [check["claim"] for check in found["checks"]] == [
+        "the true renderer is better than no style, noise and blur",
+        "the wrong content is worse than its source",
+    ]
+    assert found["blind_to"] == ["wrong-style"]
+    assert failed(of("artfid@styleid", artfid_run(**{"wrong-content": 1.0}))) == [
+        "the wrong content is worse than its source"
+    ]
+
+
+def test_set_metrics_of_unequal_sets_are_never_held_against_each_other():
+    run = run_of(moved=[("fid@embedded", "noise", 0.1)])
+    assert failed(of("fid@embedded", run))
+    run.sets.loc[run.sets["model"] == "my noise", "n"] = 35
+    found = of("fid@embedded", run)
+    assert not failed(found)
+    assert {name for claim in found["unchecked"] for name in claim["missing"]} == {"noise"}
+    assert not any("noise" in check["observed"] for check in found["checks"])
