@@ -4,9 +4,11 @@ The files hold random weights under the official names; a classifier's tensors a
 """
 
 import os
+import runpy
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,10 +21,11 @@ from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.backbones import heads, names
 from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.lpips import lpips
-from stylegauge.metrics.weights.catalogue import WEIGHTS
 from stylegauge.metrics.weights.files import locate
 
-CLASSIFIERS = {"alex": "alexnet", "vgg": "vgg16", "vgg19": "vgg19", "squeeze": "squeezenet1_1"}
+OFFICIAL = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "official_files.py"))
+CLASSIFIERS = OFFICIAL["CLASSIFIERS"]
+official_forms, official_state = OFFICIAL["official_forms"], OFFICIAL["official_state"]
 WITH_HEADS = ("alex", "vgg", "squeeze")
 INCEPTIONS = ("inception", "inception-legacy", "art-inception")
 REFERENCES = (*CLASSIFIERS, *INCEPTIONS)
@@ -36,36 +39,6 @@ def images(n=2, height=64, width=80, seed=0):
 def error(found, expected):
     """The largest difference, relative to the largest value."""
     return ((found - expected).abs().max() / expected.abs().max()).item()
-
-
-def official_forms(name):
-    """Name -> tensor on the meta device, of everything that the published file of that name holds."""
-    with torch.device("meta"):
-        if name in CLASSIFIERS:
-            return getattr(torchvision.models, CLASSIFIERS[name])().state_dict()
-        forms = tv_inception.Inception3(num_classes=1008, aux_logits=False, init_weights=False).state_dict()
-        if name == "inception":
-            return forms
-        unused = {f"AuxLogits{n}.conv0.conv.weight": torch.empty(128, 768, 1, 1) for n in (1, 2)}
-    return {key: form for key, form in forms.items() if not key.startswith("fc.")} | unused
-
-
-def official_state(name):
-    """Values for all of it, of a size that keeps activations sane."""
-    generator = torch.Generator().manual_seed(list(WEIGHTS).index(name))
-
-    def values(key, form):
-        if key.startswith(("classifier.", "fc.", "AuxLogits")):
-            return torch.zeros(1).expand(form.shape)
-        if key.endswith("num_batches_tracked"):
-            return torch.tensor(7)
-        if form.ndim == 4:
-            return torch.randn(form.shape, generator=generator) * (2 / form[0].numel()) ** 0.5
-        if key.endswith(("running_var", "bn.weight")):
-            return torch.rand(form.shape, generator=generator) + 0.5
-        return torch.randn(form.shape, generator=generator) * 0.1
-
-    return {key: values(key, form) for key, form in official_forms(name).items()}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,10 +61,7 @@ def files(checkpoints):
     """files(name) is the path of that file, which is made when it is first asked for."""
 
     def path(name):
-        path = checkpoints / WEIGHTS[name].file
-        if not path.exists():
-            torch.save(official_state(name), path)
-        return path
+        return OFFICIAL["write"](checkpoints, name)
 
     return path
 
