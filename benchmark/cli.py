@@ -156,6 +156,7 @@ def run(
         (folder / "report.html").unlink(missing_ok=True)
     if not (folder / "report.html").exists():
         _report(folder)
+    _caution(folder)
     click.echo(typed / "report.html")
     if not any((folder / "outputs").rglob("*.png")):
         _fail("no model made an image; the report and the lines above say why", 3)
@@ -190,6 +191,15 @@ def _intact(folder: Path) -> bool:
     return True
 
 
+def _caution(folder: Path) -> None:
+    """Say what a reader must know before any number of the run; what the page says at its top."""
+    from stylegauge.benchmark.comparability import cautions
+    from stylegauge.benchmark.store import read_json
+
+    for text in cautions(read_json(folder / "environment.json")):
+        click.echo(f"with care: {text}", err=True)
+
+
 def _report(folder: Path) -> None:
     from stylegauge.reports.html import write_report
 
@@ -202,6 +212,7 @@ def report(folders: tuple[Path, ...]) -> None:
     """Draw the pages of run folders again; needs neither a model nor a GPU."""
     for folder in folders:
         _report(folder)
+        _caution(folder)
         click.echo(folder / "report.html")
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylegauge.benchmark.comparability import cautions, comparable, set_comparisons, unverified_metrics
+from stylegauge.benchmark.comparability import (
+    cautions,
+    comparable,
+    networks,
+    set_comparisons,
+    unverified_metrics,
+)
 from stylegauge.benchmark.completeness import COMPLETE, Completeness, completeness
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
 from stylegauge.benchmark.gate_trust import caveat, trust_gate
@@ -57,6 +63,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "finished": run.finished,
         "comparable": comparable(run),
         "cautions": cautions(run.environment),
+        "networks": networks(run),
         "unverified_weights": run.environment.get("unverified_weights", []),
         "unverified_metrics": unverified_metrics(run),
         "set_comparisons": set_comparisons(run),

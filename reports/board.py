@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stylegauge.metrics.info import MetricInfo
-from stylegauge.metrics.registry import METRICS
+from stylegauge.metrics.registry import METRICS, plane
 from stylegauge.reports import numbers
 from stylegauge.reports.values import GAIN, OVER_BLENDING, SHARE, Value
 
@@ -27,7 +27,10 @@ _GATE = {
     SHARE: "Share of pairs with a gain above 0",
 }
 # The gate is told by these two, so they stand beside it, and in sight of a window that cannot show the whole table.
-_AXES = ("content", "gram_rel")
+AXES = plane("embedded")
+NOT_VERIFIED = "weights not verified"
+NO_VALUE = "no model has a value"
+STYLEID = "artfid@styleid"
 _DIRECTIONS = {
     True: ("↑", "higher is better"),
     False: ("↓", "lower is better"),
@@ -84,13 +87,15 @@ def information(metric: str, known: Mapping[str, MetricInfo] = METRICS) -> Metri
 def caveat(info: MetricInfo, unverified: Collection[str] = ()) -> str:
     """What must stand next to the numbers of a metric, in a few words.
 
-    unverified: backbones whose weights are not the published ones
+    unverified: metrics on weights that are not the published ones
     """
     name, _, backbone = info.id.partition("@")
-    if set(info.backbones) & set(unverified):
-        return "weights not verified"
+    if info.id in unverified or (info.id in _GATE and GAIN in unverified):
+        return NOT_VERIFIED
     if name == "psnr":
         return "clipped at 100"
+    if info.id == STYLEID:
+        return "a style copy’s FID is 0 by construction"
     if backbone == "embedded" and _PUBLISHED.get(name):
         return f"not the published {_PUBLISHED[name]}"
     return ""
@@ -101,15 +106,17 @@ def make_columns(
     notes: list[str],
     known: Mapping[str, MetricInfo] = METRICS,
     unverified: Collection[str] = (),
+    axes: tuple[str, ...] = AXES,
 ) -> list[Column]:
     """A column for each metric, families together.
 
     values: metric -> model -> value; notes: remarks below the table, appended to, numbered from 1
-    known: the run's metrics; unverified: as for `caveat`
+    known: the run's metrics; unverified: as for `caveat`; axes: ids of the plane's two, content first
     """
     columns: list[Column] = []
     for family in FAMILIES:
-        for metric in sorted((m for m in values if _family(m, known) == family), key=_place):
+        members = [metric for metric in values if _family(metric, known, axes) == family]
+        for metric in sorted(members, key=axes.index) if family == "plane" else members:
             first = not columns or columns[-1].family != family
             columns.append(_column(information(metric, known), values[metric], family, first, notes, unverified))
     return columns
@@ -123,21 +130,13 @@ def family_spans(columns: Sequence[Column]) -> list[tuple[str, int]]:
     return [(FAMILIES[family], count) for family, count in counts.items()]
 
 
-def _family(metric: str, known: Mapping[str, MetricInfo]) -> str:
+def _family(metric: str, known: Mapping[str, MetricInfo], axes: tuple[str, ...]) -> str:
     if metric in _GATE:
         return "gate"
-    if _name(metric) in _AXES:
+    if metric in axes:
         return "plane"
-    return known[metric].family if metric in known else "other"
-
-
-def _name(metric: str) -> str:
-    return metric.partition("@")[0]
-
-
-def _place(metric: str) -> int:
-    """Content before style; all others stay in the plan's order."""
-    return _AXES.index(_name(metric)) if _name(metric) in _AXES else 0
+    family = known[metric].family if metric in known else "other"
+    return family if family in FAMILIES else "other"
 
 
 def _column(
@@ -155,7 +154,8 @@ def _column(
     sizes = [value.n for value in values.values() if value.n]
     usual = max(sizes, key=sizes.count, default=0)
     shared = _shared([value.note for value in values.values()])
-    caveats = tuple(text for text in (caveat(info, unverified), *shared.split("; ")) if text)
+    empty = "" if values else NO_VALUE
+    caveats = tuple(text for text in (caveat(info, unverified), *shared.split("; "), empty) if text)
     cells = _cells(metric, {m: _without(v, shared) for m, v in values.items()}, exponent, usual, notes)
     name, at, backbone = metric.partition("@")
     return Column(
@@ -176,7 +176,7 @@ def _column(
 
 def _shared(remarks: list[str]) -> str:
     """The remark that most models share: it stands in the heading, and the others at their numbers."""
-    usual = max(remarks, key=remarks.count)
+    usual = max(remarks, key=remarks.count, default="")
     return usual if 2 * remarks.count(usual) > len(remarks) else ""
 
 
@@ -192,14 +192,14 @@ def _cells(metric: str, values: dict[str, Value], exponent: int, usual: int, not
         for model, v in values.items()
     }
     means = numbers.aligned([numbers.fixed(v.mean * factor, decimals[model], signed) for model, v in values.items()])
-    axis = _axis(list(values.values()))
+    axis = _axis([value for value in values.values() if not value.apart])
     return {
         model: Cell(
             mean,
             _interval(value, factor, decimals[model], signed),
             f"n = {value.n}" if value.n and value.n != usual else "",
-            _whisker(value, axis),
-            _note(value.note, notes),
+            None if value.apart else _whisker(value, axis),
+            _note("; ".join(text for text in (value.note, value.apart) if text), notes),
         )
         for mean, (model, value) in zip(means, values.items())
     }

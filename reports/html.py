@@ -17,6 +17,7 @@ from stylegauge.benchmark.gate import run_gains
 from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
 from stylegauge.metrics.info import OF_A_PAIR
+from stylegauge.metrics.registry import plane
 from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables, values
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
@@ -64,23 +65,26 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
     entries = [model["name"] for model in order if model["role"] != "control"]
     statements = trust(run)
     remarks: list[str] = []
-    columns = board.make_columns(
-        values.values_by_metric(document["models"]), remarks, run.metrics, document["unverified_weights"]
-    )
+    known, unverified, axes = run.metrics, document["unverified_metrics"], plane(run.plan["backbone"])
+    asked = [metric for metric, info in known.items() if info.compares != "model"]
+    columns = board.make_columns(values.values_by_metric(document, asked), remarks, known, unverified, axes)
     pictures = gallery.build_gallery(run, _leading(run), [model["name"] for model in order], entries)
     return {
         "run": run,
         "document": document,
         "headline": summary.headline(run.plan, run.split),
-        "lede": summary.lede(run.plan, run.split),
-        "findings": summary.findings(document, statements),
+        "lede": summary.lede(run.plan, run.split, document["networks"]),
+        "cautions": document["cautions"],
+        "unverified": unverified,
+        "axes": axes,
+        "findings": summary.findings(document, statements, axes),
         "self_tests": tables.self_tests([document["gate_trust"], *statements]),
         "verdicts": tables.verdicts(statements),
         "blocks": rows,
         "warnings": blocks.warnings(run.plan["models"]),
         "columns": columns,
         "spans": board.family_spans(columns),
-        "domain_columns": tables.domain_columns(run.sets, remarks),
+        "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified),
         "remarks": remarks,
         "plane": plots.plane_plots(run, order),
         "strips": plots.metric_plots(run, order),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stylegauge.benchmark.trust import BEHAVES
+from stylegauge.reports.board import AXES
 
 _MOST_NAMES = 4
-_AXES = re.compile(r"(content|gram_rel)@.+")  # the axes of the gate's plane
 
 
 @dataclass(frozen=True)
@@ -51,25 +50,40 @@ def styles_in_words(split: Mapping[str, Any]) -> str:
     return f"{words} from {len(domains)} {rendered}{'domain' if len(domains) == 1 else 'domains'}"
 
 
-def lede(plan: Mapping[str, Any], split: Mapping[str, Any]) -> str:
-    """What was run, in a sentence or two."""
+def lede(plan: Mapping[str, Any], split: Mapping[str, Any], networks: Sequence[str]) -> str:
+    """What was run, in a sentence or two.
+
+    networks: those that the run's metrics take features from
+    """
     pairs, full = len(split["pairs"]), len(split["contents"]) * len(split["styles"])
     crossing = "every content with every style" if pairs == full else f"{pairs:,} of {full:,} possible pairs"
     repeats = plan.get("repeats", 1)
     times = f", each {repeats} times" if repeats > 1 else ""
     return (
         f"{contents_in_words(split)}, with {styles_in_words(split)}: {crossing}{times}, "
-        f"at {split['size']} × {split['size']} pixels. Features come from the {plan['backbone']} backbone."
+        f"at {split['size']} × {split['size']} pixels.{_networks(plan, networks)}"
     )
 
 
-def findings(document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def _networks(plan: Mapping[str, Any], networks: Sequence[str]) -> str:
+    """Whose features the numbers are made of, and in which numerics where those are not the usual ones."""
+    if not networks:
+        return ""
+    one = len(networks) == 1
+    words = networks[0] if one else f"{', '.join(networks[:-1])} and {networks[-1]}"
+    fast = ", in fast numerics (bfloat16)" if plan.get("numerics") == "fast" else ""
+    return f" Features come from the {'network' if one else 'networks'} {words}{fast}."
+
+
+def findings(
+    document: Mapping[str, Any], statements: Sequence[Mapping[str, Any]], axes: Collection[str] = AXES
+) -> list[Finding]:
     """The self-test, the gate and the best group, each in a sentence or two.
 
-    statements: of `benchmark.trust`
+    statements: of `benchmark.trust`; axes: ids of the two metrics that the gate is told by
     """
     gated = _gated(document)
-    text = gated.text + _doubts([one for one in statements if _AXES.fullmatch(one["metric"])])
+    text = gated.text + _doubts([one for one in statements if one["metric"] in axes])
     if document["gate_trust"]["verdict"].startswith("fails"):
         claims = document["gate_trust"]["verdict"].removeprefix("fails: ")
         text += f" The gate does not find here that {claims}."

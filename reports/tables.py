@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.trust import BEHAVES
+from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.registry import METRICS
 from stylegauge.reports import numbers
 from stylegauge.reports.board import FAMILIES, Cell, Column, information, make_columns
 from stylegauge.reports.values import Value
@@ -32,7 +34,7 @@ class SelfTest:
 
     verdicts: metric -> (words, tone)
     failures: (metric, claim, observed); undecided: the same of claims that hold on pairs and not beyond doubt on the
-    mean; blind: (controls, the metrics that cannot see them); gate: whether this is the gate's own test
+    mean; blind: a sentence on each kind of thing that metrics cannot see; gate: whether this is the gate's own test
     """
 
     title: str
@@ -41,7 +43,7 @@ class SelfTest:
     claims: tuple[Claim, ...]
     failures: tuple[tuple[str, str, str], ...]
     undecided: tuple[tuple[str, str, str], ...]
-    blind: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    blind: tuple[str, ...]
     gate: bool
 
 
@@ -82,12 +84,18 @@ def _state(check: Mapping[str, Any]) -> str:
     return HOLDS if check["decided"] else UNDECIDED
 
 
-def _blind(statements: Sequence[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+def _blind(statements: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     metrics: dict[tuple[str, ...], list[str]] = {}
     for one in statements:
         if one["blind_to"]:
             metrics.setdefault(tuple(one["blind_to"]), []).append(one["metric"])
-    return tuple((controls, tuple(names)) for controls, names in metrics.items())
+    return tuple(_blindness(" and ".join(names), controls) for controls, names in metrics.items())
+
+
+def _blindness(metrics: str, controls: tuple[str, ...]) -> str:
+    if controls == ("colour-match",):
+        return f"Of colour-match, {metrics} can see only what it does to luminance, so its place is not asked for."
+    return f"{metrics} cannot see {' or '.join(controls)}: exchanging partners leaves the set of pictures as it is."
 
 
 def _found(statement: Mapping[str, Any], claim: str) -> tuple[str, str]:
@@ -169,8 +177,16 @@ def cost_text(metric: str, value: float) -> str:
     return numbers.significant(value)
 
 
-def domain_columns(sets: pd.DataFrame, notes: list[str]) -> list[Column]:
-    """Set metrics of single domains, a column for each metric and domain; none where sets are too small."""
+def domain_columns(
+    sets: pd.DataFrame,
+    notes: list[str],
+    known: Mapping[str, MetricInfo] = METRICS,
+    unverified: Collection[str] = (),
+) -> list[Column]:
+    """Set metrics of single domains, a column for each metric and domain; none where sets are too small.
+
+    notes, known, unverified: as for `make_columns`
+    """
     values: dict[str, dict[str, dict[str, Value]]] = {}
     for row in sets[sets["group"] != "all"].to_dict("records"):
         value = Value(row["value"], row["low"], row["high"], int(row["n"]), str(row["note"] or ""))
@@ -178,7 +194,7 @@ def domain_columns(sets: pd.DataFrame, notes: list[str]) -> list[Column]:
     return [
         replace(c, id=f"{c.id}, {group}", caveats=(group, *c.caveats), first=False)
         for group, metrics in values.items()
-        for c in make_columns(metrics, notes)
+        for c in make_columns(metrics, notes, known, unverified)
     ]
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 # The gate's numbers stand in the table as metrics do.
 GAIN, OVER_BLENDING, SHARE = "gain", "over blending", "above curve"
+NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A number of the leaderboard; nan or None where there is none, and `note` for what a reader must know of it."""
+    """A number of the leaderboard; nan or None where there is none, and `note` for what a reader must know of it.
+
+    apart: why it does not compare with most models', "" where it does; it is then drawn on no common axis
+    """
 
     mean: float
     low: float
     high: float
     n: int
     note: str = ""
+    apart: str = ""
 
 
 def value_of(summary: Mapping[str, Any]) -> Value:
@@ -34,13 +39,21 @@ def _remarks(summary: Mapping[str, Any]) -> str:
     return "; ".join(part for part in (against, clipped, summary.get("note"), summary.get("reason")) if part)
 
 
-def values_by_metric(models: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Value]]:
-    """The numbers of leaderboard.json's models by metric and model, the gate's first; those without a mean left out."""
-    values: dict[str, dict[str, Value]] = {}
-    for model in models:
+def values_by_metric(document: Mapping[str, Any], asked: Iterable[str] = ()) -> dict[str, dict[str, Value]]:
+    """The numbers of leaderboard.json by metric and model.
+
+    asked: metrics that are in the table even where no model has a value
+    Without a mean a value is left out, unless its note says why there is none. Values of a set metric that compare with
+    fewer models than others' say so.
+    """
+    values: dict[str, dict[str, Value]] = {metric: {} for metric in asked}
+    for model in document["models"]:
         for metric, value in (_gate_values(model["gain"]) | _metric_values(model["metrics"])).items():
-            if not math.isnan(value.mean):
+            if not math.isnan(value.mean) or NOT_APPLICABLE in value.note:
                 values.setdefault(metric, {})[model["name"]] = value
+    for metric, comparison in document["set_comparisons"].items():
+        for name in (name for group in comparison["groups"][1:] for name in group):
+            values[metric][name] = replace(values[metric][name], apart=comparison["note"])
     return values
 
 

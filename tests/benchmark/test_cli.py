@@ -274,3 +274,27 @@ def test_the_script_hides_its_own_folder_from_other_peoples_imports(tmp_path):
     code += f"except SystemExit: pass\nassert {str(ROOT)!r} not in sys.path, sys.path"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_in_fast_numerics_says_so_when_it_ends_when_it_is_found_again_and_when_it_is_drawn(typed):
+    words = (*FOLDERS, "--models", "identity", "--metrics", "lpips", "--numerics", "fast", "--out", "out")
+    for again in (("run", *words), ("run", *words), ("report", "out")):
+        assert "with care: Fast numerics: the networks ran in bfloat16." in typed(*again).stderr
+    assert (
+        "with care" not in typed("run", *FOLDERS, "--models", "identity", "--metrics", "psnr", "--out", "other").stderr
+    )
+
+
+def test_a_run_on_weights_that_are_not_the_published_ones_says_so_wherever_a_number_stands(typed, tmp_path):
+    import torch
+    import torchvision
+
+    torch.save(torchvision.models.squeezenet1_1(weights=None).state_dict(), tmp_path / "mine.pth")
+    result = typed(
+        "run", *FOLDERS, "--models", "identity", "--metrics", "psnr,lpips@squeeze", "--out", "out",
+        "--weights", f"squeeze={tmp_path / 'mine.pth'}", "--allow-unverified-weights",
+    )  # fmt: skip
+    assert "with care: Weights not verified: those of squeeze are not the published ones." in result.stderr
+    board = json.loads(Path("out/leaderboard.json").read_text(encoding="utf-8"))
+    assert (board["unverified_weights"], board["unverified_metrics"]) == (["squeeze"], ["lpips@squeeze"])
+    assert board["cautions"][0] in Path("out/report.html").read_text(encoding="utf-8")
