@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,10 @@ _CONTROLS = {
     "wrong-style": "a right rendering in another style",
     "oracle": "the style’s own renderer with its true parameters",
 }
-# What must be known of an entry that comes with the package, by its spec.
-_ENTRIES = {
-    "gatys": "optimises features of the very backbone that judges it, so its style numbers flatter it",
-}
+# Entries that come with the package and optimise features of a backbone (its argument, and what that is by default),
+# and what must be known of one whose backbone is also among those that judge.
+_OPTIMISED = {"gatys": "embedded"}
+_FLATTERED = "optimises features of the very backbone that judges it ({}), so its style numbers flatter it"
 NOT_SHOWN_HERE = "not shown here"
 _BLEND = re.compile(r"blend-(\d+)")
 
@@ -55,7 +55,8 @@ def make_blocks(document: Mapping[str, Any], planned: Sequence[Mapping[str, Any]
     planned: plan.json's models, which say what each name stands for
     """
     plans = {model["name"]: model for model in planned}
-    models = [{**model, "plan": plans[model["name"]], "caveat": document["caveat"]} for model in document["models"]]
+    whole = {"caveat": document["caveat"], "networks": document["networks"]}
+    models = [{**model, "plan": plans[model["name"]], **whole} for model in document["models"]]
     entries = [model for model in models if model["role"] != "control"]
     blocks = _tied(document, entries)
     complete = [m for m in entries if m["status"] == "complete" and m["rank"] is None]
@@ -114,7 +115,7 @@ def _note(model: Mapping[str, Any]) -> str:
         parts.append(_control(model["plan"]))
     elif model["gain"]["verdict"] == NOT_VALID and not model["caveat"]:
         parts.append(model["gain"]["reason"])
-    parts.append(_ENTRIES.get(model["plan"]["spec"], ""))
+    parts.append(_flattered(model["plan"], model["networks"]))
     if model["missing"]:
         missing = model["missing"]
         reason = next(iter(missing["reasons"]), "")
@@ -122,9 +123,18 @@ def _note(model: Mapping[str, Any]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def warnings(planned: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A sentence on each model of plan.json whose numbers need one."""
-    return [f"{model['name']} {_ENTRIES[model['spec']]}." for model in planned if model["spec"] in _ENTRIES]
+def warnings(planned: Sequence[Mapping[str, Any]], networks: Collection[str]) -> list[str]:
+    """A sentence on each model of plan.json whose numbers need one; networks: those that judge."""
+    found = {model["name"]: _flattered(model, networks) for model in planned}
+    return [f"{name} {words}." for name, words in found.items() if words]
+
+
+def _flattered(model: Mapping[str, Any], networks: Collection[str]) -> str:
+    """What must be known of a model of plan.json that is judged by what it optimises, "" for others."""
+    if model["spec"] not in _OPTIMISED:
+        return ""
+    backbone = model["arguments"].get("backbone", _OPTIMISED[model["spec"]])
+    return _FLATTERED.format(backbone) if backbone in networks else ""
 
 
 def _care(document: Mapping[str, Any]) -> str:

@@ -31,6 +31,8 @@ AXES = plane("embedded")
 NOT_VERIFIED = "weights not verified"
 NO_VALUE = "no model has a value"
 STYLEID = "artfid@styleid"
+LONGEST = 40  # characters of a remark in a heading; longer ones stand below the table, for a column is narrow
+ROUNDING = 1e-9  # of a column's largest value: what is below it is 0 but for rounding
 _DIRECTIONS = {
     True: ("↑", "higher is better"),
     False: ("↓", "lower is better"),
@@ -57,7 +59,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One metric: what stands above its numbers, and a cell for each model."""
+    """One metric: what stands above its numbers, and a cell for each model.
+
+    caveats: in a few words; notes: numbers of longer ones, in the remarks below the table
+    """
 
     id: str
     name: str
@@ -71,6 +76,7 @@ class Column:
     summary: str
     first: bool
     cells: dict[str, Cell] = field(repr=False)
+    notes: tuple[int, ...] = ()
 
 
 def information(metric: str, known: Mapping[str, MetricInfo] = METRICS) -> MetricInfo:
@@ -155,7 +161,9 @@ def _column(
     usual = max(sizes, key=sizes.count, default=0)
     shared = _shared([value.note for value in values.values()])
     empty = "" if values else NO_VALUE
-    caveats = tuple(text for text in (caveat(info, unverified), *shared.split("; "), empty) if text)
+    remarks = [text for text in (caveat(info, unverified), *shared.split("; "), empty) if text]
+    caveats = tuple(text for text in remarks if len(text) <= LONGEST)
+    at_heading = tuple(_note(text, notes) for text in remarks if text not in caveats)
     cells = _cells(metric, {m: _without(v, shared) for m, v in values.items()}, exponent, usual, notes)
     name, at, backbone = metric.partition("@")
     return Column(
@@ -171,6 +179,7 @@ def _column(
         info.summary,
         first,
         cells,
+        at_heading,
     )
 
 
@@ -187,8 +196,11 @@ def _without(value: Value, remark: str) -> Value:
 
 def _cells(metric: str, values: dict[str, Value], exponent: int, usual: int, notes: list[str]) -> dict[str, Cell]:
     factor, signed = 10.0**-exponent, metric in (GAIN, OVER_BLENDING)
+    zero = ROUNDING * max((abs(v.mean) for v in values.values() if math.isfinite(v.mean)), default=0.0)
     decimals = {
-        model: 0 if metric == SHARE else numbers.decimals_for(v.mean * factor, v.low * factor, v.high * factor)
+        model: 0
+        if metric == SHARE or max(abs(v.low), abs(v.mean), abs(v.high)) <= zero
+        else numbers.decimals_for(v.mean * factor, v.low * factor, v.high * factor)
         for model, v in values.items()
     }
     means = numbers.aligned([numbers.fixed(v.mean * factor, decimals[model], signed) for model, v in values.items()])

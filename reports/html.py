@@ -81,7 +81,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "self_tests": tables.self_tests([document["gate_trust"], *statements]),
         "verdicts": tables.verdicts(statements),
         "blocks": rows,
-        "warnings": blocks.warnings(run.plan["models"]),
+        "warnings": blocks.warnings(run.plan["models"], document["networks"]),
         "columns": columns,
         "spans": board.family_spans(columns),
         "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified),

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from stylegauge.benchmark.store import write_table
+from stylegauge.benchmark.store import write_json, write_table
 from stylegauge.datasets.errors import UsageError
 from stylegauge.reports import html
 from stylegauge.reports.html import write_report
@@ -214,3 +214,57 @@ def test_json_in_the_page_cannot_end_its_element_and_reads_back(name: str) -> No
     text = html._json([name])
     assert not set("<>&") & set(text)
     assert json.loads(text) == [name]
+
+
+def changed(folder: Path, file: str, **fields: Any) -> Path:
+    """The run with some fields of a JSON file changed."""
+    document = json.loads((folder / file).read_text(encoding="utf-8"))
+    write_json(folder / file, {**document, **fields})
+    return folder
+
+
+def test_weights_that_are_not_the_published_ones_are_told_first_and_at_every_number(writer: Any) -> None:
+    folder = changed(writer.write(), "environment.json", unverified_weights=["embedded"])
+    text = write_report(folder).read_text(encoding="utf-8")
+    told = text.index("Weights not verified: those of embedded are not the published ones.")
+    assert told < text.index("<h1>")
+    heading = rows_of(text, "leaderboard")[1]
+    of_networks = ("gain", "over blending", "above curve", "content", "gram_rel", "lpips", "fid")
+    assert heading.count("weights not verified") == len(of_networks)
+    assert "not the published" not in heading
+    assert "weights not verified" in rows_of(text, "trust")[0]
+    strips = re.findall(r"<figcaption><b>(.*?)</b>.*weights not verified", text)
+    assert strips == ["lpips@embedded", "gram_rel@embedded", "content@embedded"]
+    assert "They are on weights that are not verified." in text
+    assert "scores beneath the pictures are not verified where they come from lpips@embedded" in text
+    assert "(not the published weights)" in text
+
+
+def test_fast_numerics_are_told_first(writer: Any) -> None:
+    writer.pictures = False
+    folder = changed(writer.write(), "environment.json", numerics={"profile": "fast"})
+    text = write_report(changed(folder, "plan.json", numerics="fast")).read_text(encoding="utf-8")
+    assert text.index("Fast numerics: the networks ran in bfloat16") < text.index("<h1>")
+    assert "Features come from the network embedded, in fast numerics (bfloat16)." in text
+    assert "--numerics fast" in text
+
+
+def test_what_a_model_cannot_be_asked_is_not_applicable_and_neither_a_failure_nor_a_gap(writer: Any) -> None:
+    writer.pictures, writer.models = False, ("identity", "style-copy", "sharp", "twin")
+    folder = writer.write()
+    scores = pd.read_parquet(folder / "scores.parquet")
+    asked = scores[scores["metric"] == "ssim"].assign(metric="cycle_l1", value=float("nan"), status="not applicable")
+    asked.loc[asked["model"] == "sharp", ["value", "status"]] = [0.125, "ok"]
+    write_table(folder / "scores.parquet", pd.concat([scores, asked], ignore_index=True))
+    changed(folder, "plan.json", metrics=[*writer.metrics, "cycle_l1", "robustness@embedded"])
+    text = write_report(folder).read_text(encoding="utf-8")
+    board = json.loads((folder / "leaderboard.json").read_text(encoding="utf-8"))
+    rows = rows_of(text, "leaderboard")
+    assert "How does the model behave?" in rows[0]
+    assert rows[1].endswith("robustness ↓ @embedded no model has a value")
+    assert next(row for row in rows if row.startswith("sharp")).endswith("0.125 0.125 … 0.125 n/a")
+    assert next(row for row in rows if row.startswith("twin")).endswith("n/a n/a")
+    assert "None: every model did every pair." in text
+    twin = next(model for model in board["models"] if model["name"] == "twin")
+    assert (twin["status"], twin["metrics"]["cycle_l1"]["mean"]) == ("complete", None)
+    assert twin["metrics"]["cycle_l1"]["reason"] == "not applicable"

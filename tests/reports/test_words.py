@@ -24,7 +24,7 @@ def document(*models: dict, groups: tuple[tuple[str, ...], ...] = (), **more: An
     return {
         "models": list(models), "tied_groups": [list(group) for group in groups], "ranked_by": "gain",
         "not_distinguishable_from_best": list(groups[0]) if groups else [], "gate_trust": BEHAVING_GATE, "caveat": "",
-        **more,
+        "networks": ["embedded"], **more,
     }  # fmt: skip
 
 
@@ -211,10 +211,60 @@ def test_an_entry_that_optimises_what_judges_it_says_so_under_whatever_name() ->
     plan = [{"name": "mine", "spec": "gatys", "arguments": {"evaluations": 3}}]
     (block,) = blocks.make_blocks(board, plan)
     assert "optimises features of the very backbone that judges it" in block.rows[0].note
-    assert blocks.warnings(plan) == [
-        "mine optimises features of the very backbone that judges it, so its style numbers flatter it."
+    assert blocks.warnings(plan, ["embedded"]) == [
+        "mine optimises features of the very backbone that judges it (embedded), so its style numbers flatter it."
     ]
-    assert blocks.warnings(planned(document(model("a")))) == []
+    assert blocks.warnings(planned(document(model("a"))), ["embedded"]) == []
+
+
+def test_an_entry_is_flattered_only_by_the_backbone_that_it_optimises() -> None:
+    plan = [{"name": "mine", "spec": "gatys", "arguments": {}}]
+    board = document(model("mine", rank=1), groups=(("mine",),), networks=["vgg19", "alex"])
+    (block,) = blocks.make_blocks(board, plan)
+    assert "judges it" not in block.rows[0].note
+    assert blocks.warnings(plan, ["vgg19"]) == []
+    plan[0]["arguments"] = {"backbone": "vgg19"}
+    assert "judges it (vgg19)" in blocks.warnings(plan, ["vgg19"])[0]
+
+
+@pytest.mark.parametrize(
+    ("networks", "numerics", "words"),
+    [
+        (["embedded"], "exact", "Features come from the network embedded."),
+        (["vgg19", "alex", "inception"], "exact", "Features come from the networks vgg19, alex and inception."),
+        (
+            ["vgg", "inception"],
+            "fast",
+            "Features come from the networks vgg and inception, in fast numerics (bfloat16).",
+        ),
+        ([], "exact", "at 64 × 64 pixels."),
+    ],
+)
+def test_the_first_words_name_the_networks_that_were_really_used(
+    networks: list[str], numerics: str, words: str
+) -> None:
+    split = {"contents": [{"id": "c", "domain": "", "group": "c"}], "styles": [{"id": "s", "domain": ""}],
+             "pairs": [["c", "s"]], "size": 64}  # fmt: skip
+    assert summary.lede({"numerics": numerics, "backbone": "embedded"}, split, networks).endswith(words)
+
+
+def test_only_the_axes_of_the_gate_cast_doubt_on_it() -> None:
+    fails = statement("content@vgg", verdict="fails: claim 0")
+    board = document(model("a", rank=1), groups=(("a",),))
+    axes = ("content@embedded", "gram_rel@embedded")
+    assert "With care" not in summary.findings(board, [fails], axes)[1].text
+    assert "With care: content@vgg" in summary.findings(board, [fails], ("content@vgg", "gram_rel@vgg"))[1].text
+
+
+def test_what_a_metric_of_luminance_cannot_see_is_said_in_its_own_words() -> None:
+    gray = statement("lpips_gray@alex", family="content", blind_to=["colour-match"])
+    sets = statement("fid@inception", family="set", blind_to=["wrong-content", "wrong-style"])
+    content, of_sets = tables.self_tests([gray, sets])
+    assert content.blind == (
+        "Of colour-match, lpips_gray@alex can see only what it does to luminance, so its place is not asked for.",
+    )
+    (sentence,) = of_sets.blind
+    assert sentence.startswith("fid@inception cannot see wrong-content or wrong-style: exchanging partners")
 
 
 def test_a_control_with_other_arguments_names_them() -> None:
