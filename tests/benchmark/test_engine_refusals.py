@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from stylegauge.benchmark.cli import main
-from stylegauge.benchmark.networks import refuse_small
+from stylegauge.benchmark.networks import needed, refuse_small
 from stylegauge.benchmark.store import read_run
 from stylegauge.datasets.errors import UsageError
-from stylegauge.metrics.registry import resolve
+from stylegauge.metrics.registry import METRICS, resolve
 from stylegauge.metrics.weights.catalogue import WEIGHTS
 
 
@@ -102,3 +103,8 @@ def test_a_plugin_that_raises_ends_the_run_in_one_line_and_once_mended_it_goes_o
     assert typed(*words).exit_code == 0
     assert (kept.stat().st_mtime_ns == before) == (mend == "beside")
     assert len(values(read_run(shop.folder / "out"), "Moody")) == 9
+
+
+def test_the_pictures_of_the_quick_suite_are_large_enough_for_every_metric():
+    networks = defaultdict(lambda: SimpleNamespace(minimum_side=75, lpips_heads={}, taps=()))
+    refuse_small(256, list(METRICS.values()), {name: networks[name] for name in needed(METRICS.values())})

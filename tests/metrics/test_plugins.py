@@ -39,6 +39,15 @@ pooled.compares, pooled.higher_is_better = "o,c", False
 def broken(output, reference):
     raise RuntimeError("out of ideas")
 broken.compares, broken.higher_is_better = "o,c", False
+def twice(output, reference):
+    return torch.cat([output.mean((1, 2, 3)), reference.mean((1, 2, 3))])
+twice.compares, twice.higher_is_better = "o,c", False
+def greedy(output, reference):
+    return (output.zero_() + reference.zero_()).mean((1, 2, 3))
+greedy.compares, greedy.higher_is_better = "o,c", False
+class Unbuilt:
+    def __init__(self):
+        raise OSError("weights are missing")
 class HalfDeep:
     compares, higher_is_better, backbone = "o,s", False, "vgg"
     def __call__(self, output, style): ...
@@ -87,6 +96,7 @@ def test_one_that_names_a_backbone_gets_its_features_from_the_same_pass(spec, ba
         ("undecided", "must say higher_is_better = True or False; found None"),
         ("HalfDeep", "must name both, backbone and taps, or neither"),
         ("number", "cannot be called"),
+        ("Unbuilt", "cannot be built: OSError: weights are missing"),
         ("absent", "no 'absent' in .*mine.py; there are: brightness, Mix"),
     ],
 )
@@ -97,17 +107,26 @@ def test_what_a_metric_must_say_and_does_not_is_named(spec, name, message):
 
 def test_a_file_that_is_not_there_or_does_not_import_is_named(tmp_path):
     (tmp_path / "bad.py").write_text("import nothing_of_this_name")
-    with pytest.raises(UsageError, match="no file .*gone.py"):
+    with pytest.raises(UsageError, match=r"no file .*gone\.py"):
         resolve([f"{tmp_path / 'gone.py'}:X"])
-    with pytest.raises(UsageError, match="bad.py' cannot be imported: ModuleNotFoundError: .*nothing_of_this_name"):
+    with pytest.raises(UsageError, match=r"bad\.py' cannot be imported: ModuleNotFoundError: .*nothing_of_this_name"):
         resolve([f"{tmp_path / 'bad.py'}:X"])
 
 
 def test_one_number_for_the_whole_batch_or_an_error_ends_with_the_metric_s_name(spec, batch):
     with pytest.raises(UsageError, match=r"'pooled' must return a tensor \[N\].*found shape \[\]"):
         Scorer(resolve([spec("pooled")]), {}).score(*batch)
+    with pytest.raises(UsageError, match=r"'twice' must return a tensor \[N\].*found shape \[2\]"):
+        Scorer(resolve([spec("twice")]), {}).score(*batch)
     with pytest.raises(UsageError, match="the metric 'broken' raised RuntimeError: out of ideas"):
         Scorer(resolve([spec("broken")]), {}).score(*batch)
+
+
+def test_one_that_writes_into_its_pictures_writes_into_copies(spec, batch):
+    before = [part.clone() for part in batch if torch.is_tensor(part)]
+    scores = Scorer(resolve([spec("greedy"), "l1"]), {}).score(*batch).values
+    assert torch.equal(scores["l1"], Scorer(resolve(["l1"]), {}).score(*batch).values["l1"])
+    assert all(map(torch.equal, before, (part for part in batch if torch.is_tensor(part))))
 
 
 def test_an_installed_distribution_s_metric_has_a_name_of_its_own(spec, batch, monkeypatch):
