@@ -69,8 +69,8 @@ def common_key(plan: Plan, split_sha256: str, device: str) -> str:
     how = {key: asked[key] for key in ("metrics", "backbone", "numerics", "seed", "repeats", "batch", "size")}
     metrics = resolve(plan.metrics, plan.backbone)
     weights = {name: file.sha256 for name, file in located(plan, metrics).items()}
-    own = {name: source_sha256(name) for name in plan.metrics if ":" in name}
-    return hash_of([split_key(split_sha256, device), how, weights, own])
+    others = {info.id: source_sha256(info.target) for info in metrics if not info.target.startswith("stylegauge.")}
+    return hash_of([split_key(split_sha256, device), how, weights, others])
 
 
 def unit_keys(plan: Plan, common: str) -> dict[str, str]:

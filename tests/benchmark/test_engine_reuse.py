@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from stylegauge.benchmark import units
 from stylegauge.benchmark.leaderboard import build
 from stylegauge.benchmark.store import read_run
+from stylegauge.metrics import plugins
 from stylegauge.metrics.backbones.base import Backbone
 
 
@@ -54,6 +56,20 @@ def test_an_edited_plugin_is_scored_again(shop, values):
     )
     assert not shop.finished("plain", **asked)
     assert np.allclose(values(shop.run("plain", **asked), "Redness"), 2 * values(first, "Redness"))
+
+
+def test_an_installed_plugin_that_was_edited_is_scored_again(shop, monkeypatch):
+    module = shop.folder / "site" / "somebodys_metrics.py"
+    module.parent.mkdir()
+    module.write_bytes((shop.folder / "metrics" / "mine.py").read_bytes())
+    monkeypatch.syspath_prepend(module.parent)
+    point = EntryPoint("redness", "somebodys_metrics:Redness", plugins.GROUP)
+    monkeypatch.setattr(plugins, "registered", lambda: {"redness": point})
+    assert shop.plan("plain", metrics=("redness",)).metrics == ("redness",)
+    shop.run("plain", metrics=("redness",))
+    assert shop.finished("plain", metrics=("redness",))
+    module.write_text(module.read_text() + "# edited\n")
+    assert not shop.finished("plain", metrics=("redness",))
 
 
 def test_fast_numerics_are_other_units_and_another_class(shop, weights, values):
