@@ -51,6 +51,7 @@ class Gallery:
     browse: index of pairs, models and scores, with numbers of pictures in `images`
     images: base64 WebP, each once
     notes: what a reader must know of pictures that are missing
+    scored: the metrics whose scores stand beneath pictures
     """
 
     lead: str
@@ -59,6 +60,7 @@ class Gallery:
     browse: dict[str, Any]
     images: tuple[str, ...]
     notes: tuple[str, ...]
+    scored: tuple[str, ...]
 
 
 class _Drawer:
@@ -66,7 +68,8 @@ class _Drawer:
 
     def __init__(self, run: Run, leading: PairScores, thumbnails: Thumbnails, entries: Sequence[str]) -> None:
         self.run, self.thumbnails, self.entries = run, thumbnails, frozenset(entries)
-        self.captions = (leading, *_caption_scores(run, leading.label))
+        others = _caption_scores(run, leading.label)
+        self.captions, self.scored = (leading, *others.values()), (leading.label, *others)
 
     def source(self, path: Path) -> str:
         data = self.thumbnails.images.get(path, "")
@@ -114,6 +117,7 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
         _browse(draw, pairs, models),
         images,
         _notes(thumbnails, everything),
+        draw.scored,
     )
 
 
@@ -128,13 +132,14 @@ def _extremes(leading: PairScores, model: str) -> list[tuple[str, Pair]]:
     return [(kind, pair) for kind, pair in found if pair is not None]
 
 
-def _caption_scores(run: Run, taken: str) -> list[PairScores]:
+def _caption_scores(run: Run, taken: str) -> dict[str, PairScores]:
+    """Metric -> its scores, for a few that say something of either side; `taken` is shown already."""
     present = list(dict.fromkeys(run.scores["metric"]))
-    found = []
+    found = {}
     for name, higher_is_better in _CAPTIONS:
         metric = next((m for m in present if m.partition("@")[0] == name), None)
         if metric and metric != taken:
-            found.append(scores_of_metric(run.scores, metric, name, higher_is_better))
+            found[metric] = scores_of_metric(run.scores, metric, name, higher_is_better)
     return found
 
 

@@ -89,10 +89,11 @@ def _blind(statements: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     for one in statements:
         if one["blind_to"]:
             metrics.setdefault(tuple(one["blind_to"]), []).append(one["metric"])
-    return tuple(_blindness(" and ".join(names), controls) for controls, names in metrics.items())
+    return tuple(_blindness(names, controls) for controls, names in metrics.items())
 
 
-def _blindness(metrics: str, controls: tuple[str, ...]) -> str:
+def _blindness(names: Sequence[str], controls: tuple[str, ...]) -> str:
+    metrics = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     if controls == ("colour-match",):
         return f"Of colour-match, {metrics} can see only what it does to luminance, so its place is not asked for."
     return f"{metrics} cannot see {' or '.join(controls)}: exchanging partners leaves the set of pictures as it is."

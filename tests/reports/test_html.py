@@ -236,7 +236,7 @@ def test_weights_that_are_not_the_published_ones_are_told_first_and_at_every_num
     strips = re.findall(r"<figcaption><b>(.*?)</b>.*weights not verified", text)
     assert strips == ["lpips@embedded", "gram_rel@embedded", "content@embedded"]
     assert "They are on weights that are not verified." in text
-    assert "scores beneath the pictures are not verified where they come from lpips@embedded" in text
+    assert "of the scores beneath the pictures, gain and lpips@embedded and gram_rel@embedded are on weights" in text
     assert "(not the published weights)" in text
 
 

@@ -1,13 +1,19 @@
 """The page in a real browser: Chromium, without a window and without a network."""
 
 import itertools
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from stylegauge.benchmark.store import write_json
+from stylegauge.metrics.registry import METRICS
+from stylegauge.reports.html import write_report
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +196,24 @@ def test_on_paper_the_page_is_light_and_the_tables_are_whole(opened: Page) -> No
     assert luminance(opened.evaluate("getComputedStyle(document.body).backgroundColor")) > 0.9
     assert not opened.locator("nav").is_visible()
     assert opened.locator("#leaderboard .scroll").first.evaluate("e => getComputedStyle(e).overflowX") == "visible"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_table_of_many_columns_has_links_that_bring_each_family_into_sight(
+    browser: Browser, writer: Any, width: int
+) -> None:
+    writer.pictures = False
+    folder = writer.write()
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    write_json(folder / "plan.json", {**plan, "metrics": list(METRICS)})
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    tab.goto(write_report(folder).as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for link in tab.locator("#leaderboard p a[href^='#family-']").all():
+        link.click()
+        heading = tab.locator(f"#leaderboard {link.get_attribute('href')}")
+        kept = tab.locator("#leaderboard thead tr").nth(1).locator("th").first
+        left, right = heading.evaluate("cell => cell.getBoundingClientRect().left"), kept.bounding_box()
+        assert right is not None
+        assert right["x"] + right["width"] - 1 <= left < width, heading.inner_text()
+    tab.close()
