@@ -47,15 +47,19 @@ def _version(name: str) -> str:
         return "absent"
 
 
-def split_key(split_sha256: str, device: str) -> str:
-    """What anything computed of a split depends on: its images, our code with its weights, versions, the machine."""
+def machine_key(device: str) -> str:
+    """What anything computed of a picture depends on besides it: our code with its weights, versions, the machine."""
     parts = {
-        "split": split_sha256,
         "code": code_sha256(*PIXELS_AND_SCORES),
         "versions": versions(COMPUTES) | {"python": platform.python_version()},
         "device": [device, device_name(device), thread_count()],
     }
     return hash_of(parts)
+
+
+def split_key(split_sha256: str, device: str) -> str:
+    """What anything computed of a split depends on: its images, and how they are computed with."""
+    return hash_of([split_sha256, machine_key(device)])
 
 
 def reduce_key() -> str:

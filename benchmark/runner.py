@@ -17,7 +17,7 @@ from stylegauge.benchmark.device import choose_device, pin_numerics
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
 from stylegauge.benchmark.groundwork import keep_inputs, lay_groundwork
-from stylegauge.benchmark.keys import common_key, hash_of, split_key, unit_keys
+from stylegauge.benchmark.keys import common_key, hash_of, machine_key, split_key, unit_keys
 from stylegauge.benchmark.networks import needed
 from stylegauge.benchmark.probe import Probe, probe
 from stylegauge.benchmark.reduce import reduce_run
@@ -53,7 +53,7 @@ class Setting:
     """What every unit of a run shares, loaded before the first of them: what can fail early fails early.
 
     networks: by name, every one whose features a metric needs
-    reuse: the key of what any run over this split can reuse
+    machine: the key of what any run over the same pictures can reuse; reuse: of what any run over this split can
     keys: one for each model, by which its units are kept or done again
     """
 
@@ -63,6 +63,7 @@ class Setting:
     networks: dict[str, Backbone]
     metrics: tuple[MetricInfo, ...]
     pictures: Pictures
+    machine: str
     reuse: str
     keys: dict[str, str]
 
@@ -76,7 +77,7 @@ class Setting:
         from stylegauge.metrics.kept import FeatureStore
         from stylegauge.metrics.scorer import Scorer
 
-        return Scorer(metrics, self.networks, FeatureStore(self.reuse))
+        return Scorer(metrics, self.networks, FeatureStore(self.machine))
 
     def reuse_key(self, metrics: Sequence[MetricInfo]) -> str:
         """The key of what any run over this split can reuse, where it depends on the features of some metrics."""
@@ -119,6 +120,7 @@ def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
         networks=networks,
         metrics=metrics,
         pictures=Pictures(split, device, plan.seed),
+        machine=machine_key(device),
         reuse=split_key(split.sha256, device),
         keys=unit_keys(plan, common_key(plan, split.sha256, device)),
     )

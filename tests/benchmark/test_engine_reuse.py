@@ -1,6 +1,7 @@
 """What a run may take from an earlier one, and what it must compute again; the same bytes either way."""
 
 import os
+import shutil
 import signal
 import time
 from importlib.metadata import EntryPoint
@@ -102,6 +103,15 @@ def test_a_second_run_passes_no_content_and_no_style_again_and_a_damaged_entry_c
         entry.write_bytes((data[:100], b"", data[:-1] + bytes([data[-1] ^ 1]))[place % 3])
     assert count("damaged") == 9 + 3 + 3
     assert shop.tables("fresh") == shop.tables("again") == shop.tables("damaged")
+
+
+def test_of_a_folder_with_one_more_picture_only_that_one_passes(shop, weights, passes):
+    asked = {"metrics": ("lpips@alex", shop.own("Deep")), "weights": {"alex": weights("alex")}}
+    shop.run("plain", out="three", **asked)
+    before = sum(passes)
+    shutil.copyfile(shop.folder / "styles" / "s1.png", shop.folder / "contents" / "more.png")
+    shop.run("plain", out="four", **asked)
+    assert sum(passes) - before == 12 + 1
 
 
 def test_a_run_killed_in_the_middle_ends_as_one_that_was_not(shop, weights):
