@@ -51,8 +51,9 @@ def trust(run: Run) -> list[dict[str, Any]]:
     [claims that hold on pairs and not beyond doubt on the mean], "unchecked": [{"claim", "missing", "possible"}],
     "blind_to": [controls that the metric cannot see]}, JSON values. "possible" is False where no run of this split can
     have the control. "verdict" is "behaves" where every possible claim was checked and holds, "behaves in <checked> of
-    <possible>", "fails: <claims>" or "cannot be checked: controls missing (<names>)"; a claim that is undecided on the
-    mean holds. Costs have no control and no statement.
+    <possible>", "fails: <claims>" or "cannot be checked: controls missing (<names>)", or, where that is not why,
+    "cannot be checked: no control has a value"; a claim that is undecided on the mean holds. Costs have no control and
+    no statement.
     """
     controls = find_controls(run)
     return [
@@ -80,6 +81,8 @@ def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[
             _content_checks(findings, scored, other, run, frozenset(_blind_to(info)))
         else:
             _style_checks(findings, scored, other, run)
+    if controls and not findings.present:
+        findings.unchecked.clear()  # it is no control that is missing
     return {
         "metric": info.id,
         "family": info.family,
@@ -104,6 +107,8 @@ def _verdict(findings: Findings) -> str:
     if failed:
         return f"fails: {'; '.join(failed)}"
     missing = {name for claim in findings.unchecked for name in claim["missing"]}
+    if not findings.checks and not missing:
+        return "cannot be checked: no control has a value"
     if not findings.checks or missing & set(CORE):
         return f"cannot be checked: controls missing ({', '.join(sorted(missing))})"
     return passed(findings.checks, findings.unchecked)

@@ -298,3 +298,10 @@ def test_set_metrics_of_unequal_sets_are_never_held_against_each_other():
     assert not failed(found)
     assert {name for claim in found["unchecked"] for name in claim["missing"]} == {"noise"}
     assert not any("noise" in check["observed"] for check in found["checks"])
+
+
+def test_a_metric_without_values_blames_no_control_for_it():
+    run = run_of()
+    found = of("fid@embedded", replace(run, sets=run.sets[:0]))
+    assert found["verdict"] == "cannot be checked: no control has a value"
+    assert found["unchecked"] == []
