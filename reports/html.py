@@ -96,6 +96,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "order": order,
         "facts": provenance.facts(run),
         "command": provenance.command(run.plan),
+        "model_notes": provenance.model_notes(run),
         "model_facts": provenance.model_facts(run),
         "item_facts": provenance.item_facts(run),
     }

@@ -9,6 +9,7 @@ _MINUS = "\N{MINUS SIGN}"
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_DECIMALS = 9
+_ROUNDING = 1e-6  # of the mean: features are in float32, so that a narrower interval is one of no width
 _LARGE = 7  # from ten millions on, zeros are hard to count
 
 
@@ -21,7 +22,7 @@ def decimals_for(mean: float, low: float | None, high: float | None) -> int:
     half = (high - low) / 2 if low is not None and high is not None else math.nan
     if mean == 0 and half == 0:
         return 0
-    if not math.isfinite(half) or half <= 0:
+    if not math.isfinite(half) or half <= _ROUNDING * abs(mean):
         magnitude = math.floor(math.log10(abs(mean))) if math.isfinite(mean) and mean else 0
         return min(max(0, 2 - magnitude), _MOST_DECIMALS)
     magnitude = math.floor(math.log10(half))

@@ -120,6 +120,16 @@ def model_facts(run: Run) -> list[tuple[str, str, str, str]]:
     return rows
 
 
+def model_notes(run: Run) -> list[tuple[str, str]]:
+    """Model, and what is to be known of its outputs: how many were cropped, why it could not be asked for more."""
+    known = run.environment.get("models", {})
+    return [
+        (model["name"], note)
+        for model in run.plan["models"]
+        for note in (known.get(model["name"]) or {}).get("notes", [])
+    ]
+
+
 def item_facts(run: Run) -> list[tuple[str, str, str, str]]:
     """Role, id, source and hash of each content and style."""
     return [

@@ -268,3 +268,12 @@ def test_what_a_model_cannot_be_asked_is_not_applicable_and_neither_a_failure_no
     twin = next(model for model in board["models"] if model["name"] == "twin")
     assert (twin["status"], twin["metrics"]["cycle_l1"]["mean"]) == ("complete", None)
     assert twin["metrics"]["cycle_l1"]["reason"] == "not applicable"
+
+
+def test_what_was_noted_of_a_models_outputs_stands_beneath_the_failures(writer: Any) -> None:
+    writer.pictures = False
+    folder = writer.write()
+    known = {"sharp": {"notes": ["20 images cropped from 64 x 80", "3 images no inverse: <ValueError>"]}}
+    text = write_report(changed(folder, "environment.json", models=known)).read_text(encoding="utf-8")
+    assert "<b>sharp</b>: 20 images cropped from 64 x 80" in text
+    assert "no inverse: &lt;ValueError&gt;" in text

@@ -60,3 +60,8 @@ def test_costs_keep_three_digits_and_set_thousands_apart() -> None:
     assert numbers.significant(0.012345) == "0.0123"
     assert numbers.significant(1.1e11) == "1.10\N{THIN SPACE}×10¹¹"
     assert numbers.significant(0.0) == "0"
+
+
+def test_an_interval_as_narrow_as_rounding_supports_no_digits() -> None:
+    assert numbers.decimals_for(0.9999998, 0.99999975, 0.99999985) == 3
+    assert numbers.decimals_for(0.9999998, 0.99, 1.01) == 2
