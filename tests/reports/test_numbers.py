@@ -64,4 +64,4 @@ def test_costs_keep_three_digits_and_set_thousands_apart() -> None:
 
 def test_an_interval_as_narrow_as_rounding_supports_no_digits() -> None:
     assert numbers.decimals_for(0.9999998, 0.99999975, 0.99999985) == 3
-    assert numbers.decimals_for(0.9999998, 0.99, 1.01) == 2
+    assert numbers.decimals_for(0.9999998, 0.95, 1.05) == 2
