@@ -63,19 +63,20 @@ def unverified_metrics(run: Run) -> list[str]:
     return [*found, GAIN] if set(found) & set(plane(run.plan["backbone"])) else found
 
 
-def set_comparisons(run: Run) -> dict[str, dict[str, Any]]:
+def set_comparisons(run: Run) -> dict[str, dict[str, dict[str, Any]]]:
     """Which models' values of each set metric may be held against each other, of those that have one.
 
-    returns: metric -> {"groups": lists of models, the largest first; "note": what to say where there are several}
+    returns: "all" or a domain -> metric -> {"groups": lists of models, the largest first; "note": what to say where
+    there are several}
     """
-    found = {}
-    for metric, info in run.metrics.items():
-        rows = run.sets[(run.sets["metric"] == metric) & (run.sets["group"] == "all") & run.sets["value"].notna()]
-        if info.compares != "set" or rows.empty:
-            continue
-        sizes = {str(m): (int(n), int(against)) for m, n, against in zip(rows["model"], rows["n"], rows["n_reference"])}
-        groups = [list(group) for group in comparable_models(metric, sizes)]
-        found[metric] = {"groups": groups, "note": unequal_sizes_note(metric, sizes)}
+    sets = [metric for metric, info in run.metrics.items() if info.compares == "set"]
+    rows = run.sets[run.sets["metric"].isin(sets) & run.sets["value"].notna()]
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for (part, metric), some in rows.groupby(["group", "metric"], sort=False):
+        sizes = {str(m): (int(n), int(against)) for m, n, against in zip(some["model"], some["n"], some["n_reference"])}
+        groups = [list(group) for group in comparable_models(str(metric), sizes)]
+        note = unequal_sizes_note(str(metric), sizes)
+        found.setdefault(str(part), {})[str(metric)] = {"groups": groups, "note": note}
     return found
 
 

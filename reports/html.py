@@ -84,7 +84,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "warnings": blocks.warnings(run.plan["models"], document["networks"]),
         "columns": columns,
         "spans": board.family_spans(columns),
-        "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified),
+        "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified, document["set_comparisons"]),
         "remarks": remarks,
         "plane": plots.plane_plots(run, order),
         "strips": plots.metric_plots(run, order),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.trust import BEHAVES
@@ -12,7 +13,7 @@ from stylegauge.metrics.info import MetricInfo
 from stylegauge.metrics.registry import METRICS
 from stylegauge.reports import numbers
 from stylegauge.reports.board import FAMILIES, Cell, Column, information, make_columns
-from stylegauge.reports.values import Value
+from stylegauge.reports.values import Value, set_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,10 +184,11 @@ def domain_columns(
     notes: list[str],
     known: Mapping[str, MetricInfo] = METRICS,
     unverified: Collection[str] = (),
+    comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType({}),
 ) -> list[Column]:
     """Set metrics of single domains, a column for each metric and domain; none where sets are too small.
 
-    notes, known, unverified: as for `make_columns`
+    notes, known, unverified: as for `make_columns`; comparisons: of leaderboard.json, which models' values compare
     """
     values: dict[str, dict[str, dict[str, Value]]] = {}
     for row in sets[sets["group"] != "all"].to_dict("records"):
@@ -195,7 +197,7 @@ def domain_columns(
     return [
         replace(c, id=f"{c.id}, {group}", caveats=(group, *c.caveats), first=False)
         for group, metrics in values.items()
-        for c in make_columns(metrics, notes, known, unverified)
+        for c in make_columns(set_apart(metrics, comparisons.get(group, {})), notes, known, unverified)
     ]
 
 

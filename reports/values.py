@@ -51,7 +51,17 @@ def values_by_metric(document: Mapping[str, Any], asked: Iterable[str] = ()) -> 
         for metric, value in (_gate_values(model["gain"]) | _metric_values(model["metrics"])).items():
             if not math.isnan(value.mean) or NOT_APPLICABLE in value.note:
                 values.setdefault(metric, {})[model["name"]] = value
-    for metric, comparison in document["set_comparisons"].items():
+    return set_apart(values, document["set_comparisons"].get("all", {}))
+
+
+def set_apart(
+    values: dict[str, dict[str, Value]], comparisons: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Value]]:
+    """The same values, those marked that compare with fewer models than others' do.
+
+    comparisons: of leaderboard.json, for all outputs or for one domain: metric -> {"groups", "note"}
+    """
+    for metric, comparison in comparisons.items():
         for name in (name for group in comparison["groups"][1:] for name in group):
             values[metric][name] = replace(values[metric][name], apart=comparison["note"])
     return values

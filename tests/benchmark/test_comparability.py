@@ -70,11 +70,13 @@ def test_models_whose_sets_have_other_sizes_are_told_apart_and_those_without_a_v
         ("a", "oil", "fid@inception", 8.0, 7.0, 9.0, 40, 64, ""),
     ]
     found = set_comparisons(run_of(sets=rows))
-    assert list(found) == ["fid@inception"]
-    assert found["fid@inception"]["groups"] == [["a", "c"], ["b"]]
-    assert "a, c at 48 against 64; b at 300 against 64" in found["fid@inception"]["note"]
-    same = set_comparisons(run_of(sets=[rows[0], rows[2]]))
-    assert same["fid@inception"] == {"groups": [["a", "c"]], "note": ""}
+    assert {part: list(metrics) for part, metrics in found.items()} == {
+        "all": ["fid@inception"],
+        "oil": ["fid@inception"],
+    }
+    assert found["all"]["fid@inception"]["groups"] == [["a", "c"], ["b"]]
+    assert "a, c at 48 against 64; b at 300 against 64" in found["all"]["fid@inception"]["note"]
+    assert found["oil"]["fid@inception"] == {"groups": [["a"]], "note": ""}
 
 
 @pytest.mark.parametrize("metric", ["diversity@alex"])

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pandas as pd
+
+from stylegauge.benchmark.records import SET_COLUMNS
 from stylegauge.metrics.registry import METRICS
-from stylegauge.reports import board
+from stylegauge.reports import board, tables
 from stylegauge.reports.values import Value, values_by_metric
 
 
@@ -117,7 +120,7 @@ def document(**sizes: tuple[float | None, int]) -> dict:
     ]
     groups = [[name for name, (mean, n) in sizes.items() if n == size and mean is not None] for size in (48, 300)]
     comparison = {"groups": [group for group in groups if group], "note": "not ranked across"}
-    return {"models": models, "set_comparisons": {"fid@inception": comparison}}
+    return {"models": models, "set_comparisons": {"all": {"fid@inception": comparison}}}
 
 
 def test_set_metrics_of_unequal_sets_stand_apart_with_a_remark_and_on_no_common_axis() -> None:
@@ -135,3 +138,14 @@ def test_why_a_set_metric_does_not_apply_is_told_beside_its_na() -> None:
     (column,) = board.make_columns(values_by_metric(document(a=(9.0, 48), b=(8.0, 48), c=(None, 1))), notes)
     assert column.cells["c"].mean.strip("\N{FIGURE SPACE}") == "n/a"
     assert notes == ["against 64 references; not applicable: 1 picture"]
+
+
+def test_set_metrics_of_single_domains_stand_apart_as_well() -> None:
+    rows = [(name, "oil", "fid@inception", 9.0, 8.0, 10.0, n, 64, "") for name, n in (("a", 40), ("b", 40), ("c", 33))]
+    comparisons = {"oil": {"fid@inception": {"groups": [["a", "b"], ["c"]], "note": "not ranked across"}}}
+    notes: list[str] = []
+    sets = pd.DataFrame(rows, columns=list(SET_COLUMNS))
+    (column,) = tables.domain_columns(sets, notes, unverified=["fid@inception"], comparisons=comparisons)
+    assert column.caveats == ("oil", "weights not verified")
+    assert [column.cells[name].note for name in "abc"] == [0, 0, 1]
+    assert notes == ["not ranked across"]
