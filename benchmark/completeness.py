@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK
-from stylegauge.metrics.info import OF_A_PAIR
+from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +48,10 @@ class Completeness:
 
 def completeness(run: Run, model: str) -> Completeness:
     """Compare a model's rows with the split's pairs, its repeats and the paired metrics of the plan."""
-    metrics = [metric for metric, info in run.metrics.items() if info.compares in OF_A_PAIR]
-    rows = run.scores[(run.scores["model"] == model) & run.scores["metric"].isin(metrics)]
+    known = run.metrics.items()
+    metrics = [metric for metric, info in known if info.compares in OF_A_PAIR]
+    metrics = metrics or [metric for metric, info in known if info.compares in OF_THE_MODEL]
+    rows = _of_outputs(run.scores[(run.scores["model"] == model) & run.scores["metric"].isin(metrics)])
     pairs = [(content, style) for content, style in run.split["pairs"]]
     wanted = [(*pair, repeat) for repeat in range(run.plan.get("repeats", 1)) for pair in pairs]
     if not metrics:
@@ -67,6 +69,12 @@ def completeness(run: Run, model: str) -> Completeness:
         reasons=_reasons(rows, left),
         domains=dict(sorted(Counter(domains[style] for _, style, _ in left if domains[style]).items())),
     )
+
+
+def _of_outputs(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with those made good that ask more of a model than it can: they tell that its output was there."""
+    made = (rows["status"] == NOT_APPLICABLE) & (rows["reason"] == "")
+    return rows.assign(status=rows["status"].mask(made, OK), value=rows["value"].mask(made, 0.0))
 
 
 def _from_sets(run: Run, model: str, expected: int) -> Completeness:

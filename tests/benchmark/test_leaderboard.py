@@ -206,3 +206,19 @@ def test_completeness_without_paired_metrics_is_read_from_the_sets():
     run = run_of(["good"], scores=scores_of([]), metrics=["fid@embedded"])
     assert completeness(run, "good").status == "complete"
     assert completeness(run, "nobody").status == "incomplete"
+
+
+def test_a_model_that_cannot_be_asked_for_more_than_its_outputs_is_complete_all_the_same():
+    scores = scores_of(["good", "close"])
+    asked = scores[scores["metric"] == "psnr"].assign(metric="cycle_l1", value=np.nan, status="not applicable")
+    both = pd.concat([scores, asked], ignore_index=True)
+    assert completeness(run_of(["good"], scores=both, metrics=[*METRICS, "cycle_l1"]), "good").status == "complete"
+    alone = run_of(["good", "close"], scores=asked, metrics=["cycle_l1"])
+    assert completeness(alone, "good").status == "complete"
+    refused = asked.assign(status="failed", reason="no such luck")
+    assert completeness(run_of(["good"], scores=refused, metrics=["cycle_l1"]), "good").status == "failed"
+    board = build(alone)
+    assert by_name(board)["good"]["metrics"]["cycle_l1"] == {
+        "mean": None, "low": None, "high": None, "n": 0, "reason": "not applicable",
+    }  # fmt: skip
+    assert alone.failures.empty
