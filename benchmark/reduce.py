@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.batches import Pair, shards
 from stylegauge.benchmark.diversity import diversity_rows
-from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
+from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.sets import Outputs, ReferenceSet, set_rows
-from stylegauge.benchmark.store import read_json, read_table, write_table
+from stylegauge.benchmark.store import join_tables, read_json, write_table
 from stylegauge.benchmark.unit_features import unit_features, unit_values
 from stylegauge.benchmark.units import UnitFiles
 from stylegauge.metrics import cost
@@ -30,7 +30,7 @@ def reduce_run(
     import pandas as pd
 
     every = shards(setting.split, setting.plan.repeats)
-    scores: list[pd.DataFrame] = []
+    scores: list[Path] = []
     sets: list[tuple[Any, ...]] = []
     costs: list[tuple[Any, ...]] = []
     facts: dict[str, dict[str, Any]] = {}
@@ -38,7 +38,7 @@ def reduce_run(
     for spec in setting.plan.models:
         units = [UnitFiles(folder, spec.name, index) for index in range(len(every))]
         kept = [read_json(unit.path(".json")) for unit in units]
-        scores += [read_table(unit.path(".parquet"), SCORE_COLUMNS) for unit in units]
+        scores += [unit.path(".parquet") for unit in units]
         if references is not None:
             sets += set_rows(spec.name, setting.metrics, _outputs(units, kept, setting), references, setting.split)
         sets += diversity_rows(spec.name, _pictures(folder, kept), setting)
@@ -52,7 +52,7 @@ def reduce_run(
             "failed": sum(unit["failed"] for unit in kept),
             "notes": [f"{count} images {note}" for note, count in sorted(notes.items())],
         }
-    write_table(folder / "scores.parquet", pd.concat(scores, ignore_index=True))
+    join_tables(scores, folder / "scores.parquet")
     write_table(folder / "sets.parquet", pd.DataFrame(sets, columns=list(SET_COLUMNS)))
     write_table(folder / "efficiency.parquet", pd.DataFrame(costs, columns=list(EFFICIENCY_COLUMNS)))
     return facts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
+_JOINED_AT_ONCE = 64
 # Derived from the rest and redrawn at will, so no part of what the manifest vouches for.
 DERIVED = frozenset({MANIFEST, "report.html", "leaderboard.json", ".lock"})
 
@@ -131,7 +132,34 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is damaged ({str(error).splitlines()[0]}); delete it and run again") from None
+        raise _damaged(path, error) from None
+
+
+def join_tables(parts: Iterable[Path], path: Path) -> None:
+    """Write Parquet tables of the same columns, one after the other, as one table, atomically.
+
+    They stay in Arrow's own form: frames of 20,000 outputs took 50 MB more.
+    raises: UsageError for a part that is damaged
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    joined, waiting = [], []
+    for part in parts:
+        try:
+            waiting.append(parquet.read_table(part, memory_map=False))
+        except (OSError, ValueError) as error:
+            raise _damaged(part, error) from None
+        if len(waiting) == _JOINED_AT_ONCE:  # a table of a few rows holds far more than its rows
+            joined.append(pa.concat_tables(waiting).combine_chunks())
+            waiting = []
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(pa.concat_tables([*joined, *waiting]).combine_chunks(), buffer, compression="zstd")
+    write_atomic(path, buffer.getvalue().to_pybytes())
+
+
+def _damaged(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"{path} is damaged ({str(error).splitlines()[0]}); delete it and run again")
 
 
 def read_run(folder: Path) -> Run:
