@@ -11,7 +11,7 @@ from torch import Tensor
 
 Array = Tensor | np.ndarray
 Indices = NDArray[np.intp]
-BLOCK = 1024  # vectors at a time: 16 MiB of float64 at 2048 dimensions
+BLOCK = 512  # vectors at a time: 8 MiB of float64 at 2048 dimensions
 
 
 class TooFewError(ValueError):
