@@ -125,8 +125,9 @@ def run(
     from stylegauge.baselines import BASELINES
     from stylegauge.benchmark.adapters.arguments import refuse_arguments
     from stylegauge.benchmark.adapters.missing import refuse_missing
+    from stylegauge.benchmark.networks import parse_weights
     from stylegauge.benchmark.plan import make_plan, read_plan
-    from stylegauge.benchmark.resume import finished, refuse_another_plan
+    from stylegauge.benchmark.resume import finished, intact, refuse_another_plan, refuse_file
 
     asked = read_plan(plan_file) if plan_file else {}
     asked |= {key: value for key, value in fields.items() if value is not None}
@@ -135,17 +136,17 @@ def run(
     if metrics:
         asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
     if files:
-        asked["weights"] = asked.get("weights", {}) | dict(_weights_file(text) for text in files)
+        asked["weights"] = asked.get("weights", {}) | dict(parse_weights(text) for text in files)
     plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
     for model in plan.models:
         refuse_missing(model.spec)
     plan = plan.absolute()  # a model may change the working folder: from here on no path depends on it
     typed = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
     folder = Path(os.path.abspath(typed))
-    _refuse_file(typed)
+    refuse_file(typed)
     split = plan.split()
     refuse_another_plan(plan, folder)
-    if finished(plan, split, folder, device) and _intact(folder):
+    if finished(plan, split, folder, device) and intact(folder):
         click.echo(f"finished already: {typed} (delete it to run again)", err=True)
     else:
         for model in plan.models:
@@ -160,35 +161,6 @@ def run(
     click.echo(typed / "report.html")
     if not any((folder / "outputs").rglob("*.png")):
         _fail("no model made an image; the report and the lines above say why", 3)
-
-
-def _weights_file(text: str) -> tuple[str, Path]:
-    """One --weights; UsageError for anything but NAME=FILE."""
-    from stylegauge.metrics.modern.catalogue import FILES
-    from stylegauge.metrics.weights.catalogue import WEIGHTS
-
-    name, equals, file = text.partition("=")
-    known = [*WEIGHTS, *FILES]
-    if not equals or not file or name not in known:
-        raise UsageError(f"cannot read --weights '{text}'; expected NAME=FILE, NAME one of {', '.join(known)}")
-    return name, Path(file)
-
-
-def _refuse_file(folder: Path) -> None:
-    """Nothing can be written below a file."""
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise UsageError(f"--out {folder}: '{place}' is a file; expected a folder, new or of the same plan")
-
-
-def _intact(folder: Path) -> bool:
-    """A finished run whose files are no longer what was sealed is an error, neither shown nor written over."""
-    from stylegauge.benchmark.store import damaged_files
-
-    damaged = damaged_files(folder)
-    if damaged:
-        raise UsageError(f"{folder} was changed after it finished: {', '.join(damaged[:3])}; delete it and run again")
-    return True
 
 
 def _caution(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylegauge.datasets.errors import UsageError
@@ -10,6 +11,7 @@ from stylegauge.metrics.backbones.names import BACKBONES
 from stylegauge.metrics.modern.catalogue import BACKBONES as MODERN
 from stylegauge.metrics.modern.catalogue import FILES
 from stylegauge.metrics.registry import PLANE, resolve
+from stylegauge.metrics.weights.catalogue import WEIGHTS
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.plan import Plan
@@ -94,3 +96,12 @@ def plane_metrics(plan: Plan, metrics: Sequence[MetricInfo]) -> tuple[MetricInfo
     """The plane's two metrics, where the run computes both; else nothing can be gated, and the page says so."""
     both = resolve(PLANE, plan.backbone)
     return both if {info.id for info in both} <= {info.id for info in metrics} else ()
+
+
+def parse_weights(text: str) -> tuple[str, Path]:
+    """One --weights; UsageError for anything but NAME=FILE."""
+    name, equals, file = text.partition("=")
+    known = [*WEIGHTS, *FILES]
+    if not equals or not file or name not in known:
+        raise UsageError(f"cannot read --weights '{text}'; expected NAME=FILE, NAME one of {', '.join(known)}")
+    return name, Path(file)

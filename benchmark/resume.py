@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylegauge.benchmark.keys import common_key, reduce_key, unit_keys
-from stylegauge.benchmark.store import MANIFEST, read_json
+from stylegauge.benchmark.store import MANIFEST, damaged_files, read_json
 from stylegauge.datasets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,3 +49,18 @@ def refuse_another_plan(plan: Plan, folder: Path) -> None:
         raise UsageError(
             f"{folder} holds a run of another plan (different: {', '.join(different)}); choose another --out"
         )
+
+
+def refuse_file(folder: Path) -> None:
+    """Nothing can be written below a file."""
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise UsageError(f"--out {folder}: '{place}' is a file; expected a folder, new or of the same plan")
+
+
+def intact(folder: Path) -> bool:
+    """A finished run whose files are no longer what was sealed is an error, neither shown nor written over."""
+    damaged = damaged_files(folder)
+    if damaged:
+        raise UsageError(f"{folder} was changed after it finished: {', '.join(damaged[:3])}; delete it and run again")
+    return True
