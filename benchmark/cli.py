@@ -16,8 +16,10 @@ import click
 from stylegauge.datasets.errors import UsageError
 
 # TRICKY: read by OpenMP when torch loads it. Its threads spin while they wait for each other; where another process
-# holds a core, that made a run ten times slower. Sleeping threads cost next to nothing on a free machine.
+# holds a core, that made a run ten times slower. Threads that sleep at once cost a tenth on a free machine, those that
+# spin for some microseconds first (GNU's count overrules the policy) cost nothing in either case.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 RUNS = Path("runs")
 ELSEWHERE = {"weights": "stylegauge.benchmark.weights_command"}

@@ -95,7 +95,7 @@ def _distances(rings: Iterable[Ring], paths: Sequence[Path], info: MetricInfo, s
 
     def parts(position: int) -> Parts:
         image = to_tensor(load_image(paths[position])).to(setting.device)
-        return extractor.extract(image[None], set(compare.parts.values()))
+        return extractor.extract(image[None], {*compare.own.values(), *compare.parts.values()})
 
     with torch.inference_mode():
         for ring in rings:

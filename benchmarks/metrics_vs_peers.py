@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 INCEPTION = "inception-legacy"  # with the resize that the pile has
@@ -158,19 +159,19 @@ def ours(folder, weights, side):
     references = []
 
     def read(path):
-        return to_tensor(load_image(path))
+        return to_tensor(load_image(path))[None]
+
+    known = lru_cache(maxsize=None)(read)  # contents and styles are decoded once, as in a run
 
     def measure(generator):
         import torch
 
         if not references:
-            references.append(scorer.embed([read(path) for path in sorted((folder / "style").iterdir())]))
+            references.append(scorer.embed([known(path)[0] for path in sorted((folder / "style").iterdir())]))
         rows = []
-        for paths, images in zip(
-            pairs_of(folder, generator), read_ahead(lambda p: [read(x)[None] for x in p], pairs_of(folder, generator))
-        ):
-            output, content, style = images
-            rows.append(scorer.score(output, [paths[1].stem], content, [paths[2].stem], style))
+        outputs = read_ahead(lambda paths: read(paths[0]), pairs_of(folder, generator))
+        for (_, content, style), output in zip(pairs_of(folder, generator), outputs, strict=True):
+            rows.append(scorer.score(output, [content.stem], known(content), [style.stem], known(style)))
         features = torch.cat([row.embeddings[INCEPTION] for row in rows])
         sets = set_scores(infos, SetInputs({INCEPTION: features}, references[0]))
         means = [float(torch.cat([row.values[metric] for row in rows]).mean()) for metric in scorer.paired]
@@ -228,7 +229,8 @@ def start(side, folder, weights):
     environment = os.environ | {
         "TORCH_HOME": str(weights / "torch"),
         "STYLEGAUGE_CACHE": str(folder / "cache" / side),
-        "OMP_WAIT_POLICY": "PASSIVE",
+        "OMP_WAIT_POLICY": "PASSIVE",  # as the command sets it, for all sides
+        "GOMP_SPINCOUNT": "10000",
     }
     words = [sys.executable, __file__, "--serve", side, "--folder", str(folder), "--weights", str(weights)]
     process = subprocess.Popen(

@@ -13,7 +13,7 @@ from stylegauge.metrics.features import Extractor, Part, Parts
 from stylegauge.metrics.gram import gram, gram_rel
 from stylegauge.metrics.histogram import colour_distance
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
-from stylegauge.metrics.lpips import lpips_of_units
+from stylegauge.metrics.lpips import lpips_against_units
 from stylegauge.metrics.modern.rows import COMPARED
 from stylegauge.metrics.ms_ssim import MINIMUM_SIDE, ms_ssim
 from stylegauge.metrics.pixel import l1, mse
@@ -31,7 +31,8 @@ GRAM_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 class Binding:
     """A formula over parts of one kind.
 
-    kind: as in features.Part
+    kind: of the parts compared, as in features.Part
+    own_kind: of the output's, where it is another: what is kept of contents and styles may be further on
     taps: of the network whose parts are compared; ("",) for pixels
     compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
         (output, content, style, network) for a metric that compares all three
@@ -42,6 +43,7 @@ class Binding:
     taps: Callable[[Backbone | None], tuple[str, ...]]
     compute: Callable[..., Tensor]
     minimum_side: int = 1
+    own_kind: str = ""
 
 
 def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
@@ -63,7 +65,12 @@ def _heads(network: Backbone | None) -> dict[str, Tensor]:
     return network.lpips_heads if network is not None else {}
 
 
-_LPIPS = Binding("unit", lambda net: tuple(_heads(net)), lambda a, b, net: lpips_of_units(a, b, _heads(net)))
+_LPIPS = Binding(
+    "unit",
+    lambda net: tuple(_heads(net)),
+    lambda a, b, net: lpips_against_units(a, b, _heads(net)),
+    own_kind="map",  # an output is met once, and scaled a block at a time
+)
 
 BINDINGS: Mapping[str, Binding] = {
     "psnr": of_pixels(psnr),
@@ -89,16 +96,21 @@ BINDINGS: Mapping[str, Binding] = {
 
 @dataclass(frozen=True)
 class Paired:
-    """One metric of two pictures, with the parts it needs of either."""
+    """One metric of two pictures, with the parts it needs of either.
+
+    own: tap -> part of the output (or of what stands in its place); parts: tap -> part of each other picture
+    """
 
     id: str
+    own: Mapping[str, Part]
     parts: Mapping[str, Part]
     binding: Binding
     network: Backbone | None
 
     def __call__(self, *pictures: Parts) -> Tensor:
         """[N] float64 on the CPU, from the parts of the pictures compared, the output's first."""
-        maps = ({tap: have[part] for tap, part in self.parts.items()} for have in pictures)
+        needed = (self.own, *[self.parts] * (len(pictures) - 1))
+        maps = ({tap: have[part] for tap, part in of.items()} for of, have in zip(needed, pictures, strict=True))
         return self.binding.compute(*maps, self.network).double().cpu()
 
 
@@ -126,8 +138,11 @@ def _of_the_extra(info: MetricInfo) -> Binding:
 def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) -> Paired:
     """A binding on a source of its own choice."""
     network = extractor.backbone(source) if source else None
-    parts = {tap: Part(source, binding.kind, tap) for tap in binding.taps(network)}
-    return Paired(metric, parts, binding, network)
+    own, parts = (
+        {tap: Part(source, kind, tap) for tap in binding.taps(network)}
+        for kind in (binding.own_kind or binding.kind, binding.kind)
+    )
+    return Paired(metric, own, parts, binding, network)
 
 
 def _binding(info: MetricInfo) -> Binding:

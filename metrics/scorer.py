@@ -116,9 +116,10 @@ class Scorer:
         self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor]
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Values and embeddings of one output, [1] and [1, D] each."""
-        wanted = self._parts("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
+        wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
         own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()))
-        made = {key: self._extractor.extract(image[None], self._parts(key)) for key, image in others.items()}
+        needs = {"o,o'": self._parts, "c,c'": self._own}  # which of the two pictures compared the other one is
+        made = {key: self._extractor.extract(image[None], needs[key](key)) for key, image in others.items()}
         against: dict[str, tuple[Parts, ...] | None] = {
             "o,c": (own, content),
             "o,s": (own, style),
@@ -132,14 +133,16 @@ class Scorer:
             values[metric] = compute(*pair) if pair else torch.full((1,), torch.nan, dtype=torch.float64)
         return values, {source: own[part].cpu() for source, part in self._embeddings.items()}
 
+    def _own(self, *compares: str) -> set[Part]:
+        """What metrics that compare these need of the output."""
+        return {part for compute in self._comparing(*compares) for part in compute.own.values()}
+
     def _parts(self, *compares: str) -> set[Part]:
-        """What metrics that compare these need of either picture."""
-        return {
-            part
-            for metric, compute in self._metrics.items()
-            if self._compares[metric] in compares
-            for part in compute.parts.values()
-        }
+        """What metrics that compare these need of the other picture."""
+        return {part for compute in self._comparing(*compares) for part in compute.parts.values()}
+
+    def _comparing(self, *compares: str) -> list[Paired]:
+        return [compute for metric, compute in self._metrics.items() if self._compares[metric] in compares]
 
     @torch.inference_mode()
     def embed(self, images: Images) -> dict[str, Tensor]:
