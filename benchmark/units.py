@@ -116,7 +116,8 @@ class UnitWork:
             scored, notes = self._score(made, generator)
         for one in written:
             one.result()
-        values = {pair: {m: float(each[i]) for m, each in scored.values.items()} for i, (pair, _) in enumerate(made)}
+        columns = scored.values | scored.layers
+        values = {pair: {m: float(each[i]) for m, each in columns.items()} for i, (pair, _) in enumerate(made)}
         rows = [row for one in attempts for row in self._rows(files.model, one, values)]
         write_table(files.path(".parquet"), pd.DataFrame(rows, columns=list(SCORE_COLUMNS)))
         kept = scored.embeddings | {metric: scored.values[metric] for metric in self.scorer.composed if made}
@@ -155,9 +156,10 @@ class UnitWork:
         domain = self.pictures.split.style(one.pair.style).domain
         head = (model, one.pair.content, one.pair.style, domain, one.pair.repeat)
         scores = values.get(one.pair, {})
+        layers = [metric for metric in scores if metric not in {*self.scorer.paired, *self.scorer.composed}]
         return [
             (*head, metric, scores.get(metric, float("nan")), *self._status(metric, one, scores))
-            for metric in self.scorer.paired
+            for metric in (*self.scorer.paired, *layers)
         ]
 
     def _status(self, metric: str, one: Attempt, scores: Mapping[str, float]) -> tuple[str, str]:

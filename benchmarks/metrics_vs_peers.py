@@ -28,6 +28,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+UNIT = 8  # outputs that are scored together, as in a run
 INCEPTION = "inception-legacy"  # with the resize that the pile has
 SIDES = ("pile", "vgg19", "bare", "vgg", "bare-vgg", "fast", "bare-fast")
 LIMIT_OF = {"vgg19": "bare", "vgg": "bare-vgg", "fast": "bare-fast"}
@@ -59,6 +60,12 @@ def make_pictures(folder, generators, contents, styles, size):
             mixed = (0.7 - 0.1 * generator) * drawn["content"][c] + (0.3 + 0.1 * generator) * drawn["style"][s]
             mixed = np.clip(mixed + 0.03 * rng.standard_normal(mixed.shape), 0, 1)
             write_png(out / f"c{c:02d}__s{s:02d}.png", (mixed * 255).round().astype(np.uint8))
+
+
+def batched(items, size):
+    items = iter(items)
+    while batch := list(itertools.islice(items, size)):
+        yield batch
 
 
 def pairs_of(folder, generator):
@@ -159,7 +166,7 @@ def ours(folder, weights, side):
     references = []
 
     def read(path):
-        return to_tensor(load_image(path))[None]
+        return to_tensor(load_image(path))
 
     known = lru_cache(maxsize=None)(read)  # contents and styles are decoded once, as in a run
 
@@ -167,11 +174,18 @@ def ours(folder, weights, side):
         import torch
 
         if not references:
-            references.append(scorer.embed([known(path)[0] for path in sorted((folder / "style").iterdir())]))
+            references.append(scorer.embed([known(path) for path in sorted((folder / "style").iterdir())]))
         rows = []
-        outputs = read_ahead(lambda paths: read(paths[0]), pairs_of(folder, generator))
-        for (_, content, style), output in zip(pairs_of(folder, generator), outputs, strict=True):
-            rows.append(scorer.score(output, [content.stem], known(content), [style.stem], known(style)))
+        units = [*batched(pairs_of(folder, generator), UNIT)]
+        for unit, outputs in zip(units, read_ahead(lambda paths: [read(path) for path, _, _ in paths], units)):
+            contents, styles = ([paths[role] for paths in unit] for role in (1, 2))
+            rows.append(
+                scorer.score(
+                    outputs,
+                    [path.stem for path in contents], [known(path) for path in contents],
+                    [path.stem for path in styles], [known(path) for path in styles],
+                )
+            )  # fmt: skip
         features = torch.cat([row.embeddings[INCEPTION] for row in rows])
         sets = set_scores(infos, SetInputs({INCEPTION: features}, references[0]))
         means = [float(torch.cat([row.values[metric] for row in rows]).mean()) for metric in scorer.paired]

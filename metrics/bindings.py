@@ -10,7 +10,7 @@ from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.cfsd import cfsd
 from stylegauge.metrics.content import content
 from stylegauge.metrics.features import Extractor, Part, Parts
-from stylegauge.metrics.gram import gram, gram_rel
+from stylegauge.metrics.gram import gram, gram_per_layer, gram_rel, gram_rel_per_layer
 from stylegauge.metrics.histogram import colour_distance
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
 from stylegauge.metrics.lpips import lpips_against_units
@@ -37,6 +37,8 @@ class Binding:
     compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
         (output, content, style, network) for a metric that compares all three
     minimum_side: of the images, in pixels, where the formula itself needs so much
+    layers: (output, reference) with tap -> tensor each, to the value of each tap, where the metric is their mean and
+        they are kept beside it
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Binding:
     compute: Callable[..., Tensor]
     minimum_side: int = 1
     own_kind: str = ""
+    layers: Callable[[Maps, Maps], Mapping[str, Tensor]] | None = None
 
 
 def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
@@ -56,9 +59,14 @@ def of_tap(kind: str, tap: str, formula: Callable[[Tensor, Tensor], Tensor]) -> 
     return Binding(kind, lambda _: (tap,), lambda a, b, _: formula(a[tap], b[tap]))
 
 
-def of_taps(kind: str, taps: tuple[str, ...], formula: Callable[[Maps, Maps], Tensor]) -> Binding:
+def of_taps(
+    kind: str,
+    taps: tuple[str, ...],
+    formula: Callable[[Maps, Maps], Tensor],
+    layers: Callable[[Maps, Maps], Mapping[str, Tensor]] | None = None,
+) -> Binding:
     """A formula of several layers."""
-    return Binding(kind, lambda _: taps, lambda a, b, _: formula(a, b))
+    return Binding(kind, lambda _: taps, lambda a, b, _: formula(a, b), layers=layers)
 
 
 def _heads(network: Backbone | None) -> dict[str, Tensor]:
@@ -87,8 +95,8 @@ BINDINGS: Mapping[str, Binding] = {
     "content": of_tap("map", "relu3_1", content),
     "content_relu4_1": of_tap("map", "relu4_1", content),
     "cfsd": of_tap("map", "relu3_1", cfsd),
-    "gram": of_taps("gram", GRAM_TAPS, gram),
-    "gram_rel": of_taps("gram", GRAM_TAPS, gram_rel),
+    "gram": of_taps("gram", GRAM_TAPS, gram, gram_per_layer),
+    "gram_rel": of_taps("gram", GRAM_TAPS, gram_rel, gram_rel_per_layer),
     "adain": of_taps("moments", LAYERS, adain),
     "sifid": of_tap("gaussian", "pool1", sifid),
 }
@@ -109,9 +117,18 @@ class Paired:
 
     def __call__(self, *pictures: Parts) -> Tensor:
         """[N] float64 on the CPU, from the parts of the pictures compared, the output's first."""
+        return self.binding.compute(*self._maps(pictures), self.network).double().cpu()
+
+    def layers(self, output: Parts, reference: Parts) -> dict[str, Tensor]:
+        """"<id>:<tap>" -> [N] float64 on the CPU: what the value is the mean of, where that is kept; else nothing."""
+        if self.binding.layers is None:
+            return {}
+        found = self.binding.layers(*self._maps((output, reference)))
+        return {f"{self.id}:{tap}": each.double().cpu() for tap, each in found.items()}
+
+    def _maps(self, pictures: tuple[Parts, ...]) -> list[Maps]:
         needed = (self.own, *[self.parts] * (len(pictures) - 1))
-        maps = ({tap: have[part] for tap, part in of.items()} for of, have in zip(needed, pictures, strict=True))
-        return self.binding.compute(*maps, self.network).double().cpu()
+        return [{tap: have[part] for tap, part in of.items()} for of, have in zip(needed, pictures, strict=True)]
 
 
 def bind(info: MetricInfo, extractor: Extractor) -> Paired:

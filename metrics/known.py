@@ -16,7 +16,7 @@ from stylegauge.metrics.features import Extractor, Part, Parts
 if TYPE_CHECKING:
     from stylegauge.metrics.kept import FeatureStore
 
-MEMORY_BYTES = 512 * 2**20
+MEMORY_BYTES = 2**30  # 20 contents at 256 px on VGG-16 take 640 MB; a run goes round them once for each model
 
 
 class KnownPictures:

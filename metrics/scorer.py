@@ -5,7 +5,7 @@ makes a score the same alone, in a batch of eight and after a resume, and the di
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,10 +30,12 @@ class Scores:
 
     values: metric id -> [N] float64, on the CPU
     embeddings: source -> [N, D] float32, on the CPU, for set metrics
+    layers: "<metric id>:<tap>" -> [N] float64, of metrics that are a mean over layers and keep them
     """
 
     values: dict[str, Tensor]
     embeddings: dict[str, Tensor]
+    layers: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Scorer:
@@ -110,12 +112,12 @@ class Scorer:
             others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
             known = {key: image for key, image in others.items() if image is not None}
             rows.append(self._score(output, content, style, known))
-        return Scores(_columns(rows, 0), _columns(rows, 1))
+        return Scores(*(_columns([row[which] for row in rows]) for which in range(3)))
 
     def _score(
         self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor]
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Values and embeddings of one output, [1] and [1, D] each."""
+    ) -> tuple[dict[str, Tensor], ...]:
+        """Values, embeddings and layers' values of one output: [1], [1, D] and [1] each."""
         wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
         own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()))
         needs = {"o,o'": self._parts, "c,c'": self._own}  # which of the two pictures compared the other one is
@@ -127,11 +129,12 @@ class Scorer:
             "o,o'": (own, made["o,o'"]) if "o,o'" in made else None,
             "c,c'": (made["c,c'"], content) if "c,c'" in made else None,
         }
-        values = {}
+        values, layers = {}, {}
         for metric, compute in self._metrics.items():
             pair = against[self._compares[metric]]
             values[metric] = compute(*pair) if pair else torch.full((1,), torch.nan, dtype=torch.float64)
-        return values, {source: own[part].cpu() for source, part in self._embeddings.items()}
+            layers |= compute.layers(*pair) if pair and compute.binding.layers else {}
+        return values, {source: own[part].cpu() for source, part in self._embeddings.items()}, layers
 
     def _own(self, *compares: str) -> set[Part]:
         """What metrics that compare these need of the output."""
@@ -157,5 +160,5 @@ def composed_part(info: MetricInfo) -> str:
     return f"lpips@{info.sources[0]}"
 
 
-def _columns(rows: Sequence[tuple[dict[str, Tensor], dict[str, Tensor]]], which: int) -> dict[str, Tensor]:
-    return {key: torch.cat([row[which][key] for row in rows]) for key in rows[0][which]} if rows else {}
+def _columns(rows: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {key: torch.cat([row[key] for row in rows]) for key in rows[0]} if rows else {}

@@ -134,7 +134,7 @@ def _extremes(leading: PairScores, model: str) -> list[tuple[str, Pair]]:
 
 def _caption_scores(run: Run, taken: str) -> dict[str, PairScores]:
     """Metric -> its scores, for a few that say something of either side; `taken` is shown already."""
-    present = list(dict.fromkeys(run.scores["metric"]))
+    present = [metric for metric in run.metrics if (run.scores["metric"] == metric).any()]
     found = {}
     for name, higher_is_better in _CAPTIONS:
         metric = next((m for m in present if m.partition("@")[0] == name), None)

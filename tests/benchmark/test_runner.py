@@ -190,3 +190,10 @@ def test_a_run_killed_twice_ends_as_one_that_was_never_stopped(folders):
     leaders = [json.loads((folder / "leaderboard.json").read_text())["models"] for folder in (one, two)]
     assert [[m["name"], m["rank"]] for m in leaders[0]] == [[m["name"], m["rank"]] for m in leaders[1]]
     assert read_run(two).finished
+
+
+def test_layers_of_gram_distances_stand_beside_their_mean(folders):
+    rows = run(folders, "good").scores.set_index(["content", "style", "metric"])["value"].unstack("metric")
+    layers = [metric for metric in rows if metric.startswith("gram_rel@embedded:")]
+    assert len(layers) == 5
+    assert np.allclose(rows[layers].mean(axis=1), rows["gram_rel@embedded"], rtol=1e-12)

@@ -22,7 +22,7 @@ def photographs():
 
 @pytest.fixture(scope="module")
 def scorer():
-    return Scorer(resolve(["lpips", "gram_rel"]), load_backbone("embedded"))
+    return Scorer(resolve(["lpips", "gram_rel"]), {"embedded": load_backbone("embedded")})
 
 
 def climb(scorer, photographs, ladder):

@@ -107,6 +107,15 @@ def test_a_composed_metric_brings_its_paired_part_along(make_backbone, batch):
     assert scores.values["lpips@alex"].gt(0).all()
 
 
+def test_a_mean_over_layers_keeps_its_layers(make_backbone, batch):
+    scores = Scorer(resolve(["gram@vgg", "gram_rel@vgg", "lpips@vgg"]), {"vgg": make_backbone("vgg")}).score(*batch)
+    assert len(scores.layers) == 10
+    for metric in ("gram@vgg", "gram_rel@vgg"):
+        layers = [each for name, each in scores.layers.items() if name.startswith(f"{metric}:")]
+        assert torch.equal(torch.stack(layers).mean(dim=0), scores.values[metric])
+    assert scores.layers["gram@vgg:relu1_1"].shape == (4,)
+
+
 def test_what_more_is_asked_of_a_model_is_compared_where_it_answered(make_backbone, batch, images):
     scorer = Scorer(resolve(["cycle_l1", "robustness@alex", "psnr"]), {"alex": make_backbone("alex")})
     assert scorer.of_the_model == ("cycle_l1", "robustness@alex")
