@@ -52,8 +52,18 @@ def resolve(names: Iterable[str] | None = None, backbone: str = "embedded") -> t
         raise UsageError(f"no backbone {backbone!r}; there are: {', '.join(SUITE_BACKBONES)}")
     if names is None:
         return tuple(info for info in _of_suite(backbone) if info.default)
-    found = [info for name in names for info in _find(name, backbone)]
-    return tuple({info.id: info for info in found}.values())
+    return _once([info for name in names for info in _find(name, backbone)])
+
+
+def _once(found: Iterable[MetricInfo]) -> tuple[MetricInfo, ...]:
+    """Each row once; UsageError for two metrics of one id, which no table could tell apart."""
+    kept: dict[str, MetricInfo] = {}
+    for info in found:
+        if kept.setdefault(info.id, info) != info:
+            raise UsageError(
+                f"two metrics are called {info.id!r}: {kept[info.id].target} and {info.target}; rename one"
+            )
+    return tuple(kept.values())
 
 
 def plane(backbone: str) -> tuple[str, str]:
@@ -80,7 +90,7 @@ def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
     if ":" in name:
         from stylegauge.metrics.plugins import plugin
 
-        return (plugin(name),)
+        return (_not_ours(plugin(name)),)
     found = METRICS.get(name) or _preferred(name, backbone) or _only(name)
     if found is not None:
         return (found,)
@@ -100,6 +110,13 @@ def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
     if other is None:
         raise UsageError(f"no metric {name!r}; there are: {_names()}; or file.py:Name, package.module:Name")
     return (other,)
+
+
+def _not_ours(info: MetricInfo) -> MetricInfo:
+    """Somebody else's metric; UsageError where it is called as one of this package, in whose place it would stand."""
+    if info.name in NOT_YET_AVAILABLE or any(info.name == ours.name for ours in METRICS.values()):
+        raise UsageError(f"the metric {info.target!r} has the name of one of this package's, {info.name!r}; rename it")
+    return info
 
 
 def _only(name: str) -> MetricInfo | None:

@@ -140,3 +140,18 @@ def test_an_installed_distribution_s_metric_has_a_name_of_its_own(spec, batch, m
     (info,) = resolve(["brighter"])
     assert info.id == "brighter"
     assert Scorer([info], {}).score(*batch).values["brighter"].shape == (2,)
+
+
+def test_a_name_of_ours_and_a_name_taken_twice_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        source = "def {0}(output, content): ...\n{0}.compares, {0}.higher_is_better = 'o,c', False\n"
+        names = ("psnr", "lpips", "score")
+        (tmp_path / folder / "mine.py").write_text("".join(source.format(name) for name in names))
+    for name in ("psnr", "lpips"):
+        with pytest.raises(UsageError, match=f"mine.py:{name}' has the name of one of this package's, '{name}'"):
+            resolve([f"{tmp_path}/a/mine.py:{name}"])
+    one, other = (f"{tmp_path}/{folder}/mine.py:score" for folder in "ab")
+    assert [info.id for info in resolve([one, one])] == ["score"]
+    with pytest.raises(UsageError, match=r"two metrics are called 'score': .*/a/mine.py:score and .*/b/mine.py:score"):
+        resolve([one, other])
