@@ -79,7 +79,9 @@ def _references(setting: Setting, sets: tuple[MetricInfo, ...], log: Log) -> Ref
     features = _embedded("references", setting, sets, items)
     styles = _embedded("styles", setting, compared_with_styles, setting.split.styles)
     log.events.write("references", n=len(items))
-    groups, domains = tuple(item.group for item in items), tuple(item.domain for item in items)
+    # A domain as a group is a cluster for intervals, and no reason why two of its pictures should be dependent.
+    groups = tuple(item.id if item.group == item.domain else item.group for item in items)
+    domains = tuple(item.domain for item in items)
     return ReferenceSet(features, domains, groups, note, styles)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylegauge.benchmark.statistics import jackknife
-from stylegauge.metrics.sets import SetInputs, SetScorer
+from stylegauge.metrics.sets import KID, SetInputs, SetScorer
 from stylegauge.metrics.vectors import Repeated
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stylegauge.metrics.vectors import Vectors
 
 LEAST_IN_A_SET = 32  # outputs; below it a set metric says more about n than about the model
+MIXED = "domains taken together, which biases it: each needs references of its own and two styles"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _rows_of_group(
     rows: list[tuple[Any, ...]] = []
     for info in metrics:
         whole = scorer.score(info)
-        low = high = math.nan
+        low, high, reason = math.nan, math.nan, ""
         if not math.isnan(whole.value):
 
             def refit(kept: NDArray[np.intp], info: MetricInfo = info) -> float:
@@ -118,8 +119,9 @@ def _rows_of_group(
                 return scorer.refit(info, mask)
 
             interval = jackknife(refit, content_groups, style_groups)
-            low, high = interval.low, interval.high
-        note = "; ".join(text for text in (whole.note, references.note) if text)
+            low, high, reason = interval.low, interval.high, interval.reason
+        mixed = MIXED if info.target == KID and _is_mixed(outputs.pairs, split, references) else ""
+        note = "; ".join(text for text in (whole.note, mixed, reason, references.note) if text)
         rows.append((model, group, info.id, whole.value, low, high, whole.n, whole.n_reference, note))
     return rows
 
@@ -152,3 +154,10 @@ def _comparable_domains(pairs: list[tuple[str, str]], split: Split, references: 
     if "" in styles or min(styles.values()) < 2 or not set(styles) <= set(references.domains):
         return None
     return [domain[style] for _, style in pairs]
+
+
+def _is_mixed(pairs: list[tuple[str, str]], split: Split, references: ReferenceSet) -> bool:
+    """Whether outputs are of several domains that cannot be compared one by one."""
+    domain = {item.id: item.domain for item in split.styles}
+    several = len({domain[style] for _, style in pairs}) > 1
+    return several and _comparable_domains(pairs, split, references) is None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylegauge.datasets.errors import UsageError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -53,7 +55,10 @@ def unit_values(files: Sequence[Path], metrics: Iterable[str]) -> dict[str, NDAr
 
 
 def _tensor(file: Path, key: str) -> NDArray[Any]:
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(file, framework="numpy") as tensors:
-        return tensors.get_tensor(key)
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            return tensors.get_tensor(key)
+    except (OSError, SafetensorError) as error:
+        raise UsageError(f"{file} is damaged ({error}); delete it and run again") from None

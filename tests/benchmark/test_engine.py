@@ -1,5 +1,7 @@
 """What a run computes with a published network: a file in the official format, random weights, pictures of 64 px."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -147,3 +149,21 @@ def test_a_plugin_that_writes_into_what_it_is_given_changes_no_other_score(shop,
     beside = shop.run("plain", metrics=(shop.own("Greedy"), "psnr", "ssim"), out="beside")
     assert np.array_equal(values(alone, "psnr"), values(beside, "psnr"))
     assert np.array_equal(values(alone, "ssim"), values(beside, "ssim"))
+
+
+@pytest.mark.parametrize("styles_of_b", [2, 1])
+def test_styles_in_folders_are_domains_that_kid_compares_one_by_one_where_each_has_two(
+    shop, monkeypatch, set_row, styles_of_b
+):
+    monkeypatch.setattr(sets, "LEAST_IN_A_SET", 9)
+    styles = shop.folder / "styles"
+    for domain in ("a", "b"):
+        (styles / domain).mkdir()
+    for number in (0, 1):
+        (styles / f"s{number}.png").rename(styles / "a" / f"s{number}.png")
+    (styles / "s2.png").rename(styles / "b" / "s2.png")
+    if styles_of_b == 2:
+        shutil.copyfile(shop.folder / "contents" / "c0.png", styles / "b" / "s3.png")
+    row = set_row(shop.run("plain", metrics=("psnr", "kid")), "kid@embedded", "plain")
+    assert np.isfinite(row.value)
+    assert ("domains taken together" in row.note) == (styles_of_b == 1)

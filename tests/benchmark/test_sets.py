@@ -8,6 +8,7 @@ from stylegauge.benchmark import unit_features as reading
 from stylegauge.benchmark.sets import Outputs, ReferenceSet, set_rows
 from stylegauge.benchmark.statistics import jackknife
 from stylegauge.benchmark.unit_features import unit_features, unit_values
+from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.splits import Item, Split
 from stylegauge.metrics.fid import fid
 from stylegauge.metrics.info import MetricInfo
@@ -147,3 +148,18 @@ def test_sets_read_in_pieces_have_the_values_of_sets_held(split, references, out
     for a, b in zip(set_rows("m", (FID, KID), streamed, references, split), whole):
         assert a[3:6] == pytest.approx(b[3:6], rel=1e-12)
         assert a[:3] + a[6:] == b[:3] + b[6:]
+
+
+def test_an_interval_that_cannot_be_given_says_why(split, references, outputs):
+    of_one = outputs.at(np.array([i for i, (_, style) in enumerate(split.pairs) if style in ("s0", "s1")]))
+    more = Outputs(2 * of_one.pairs, {"embedded": np.concatenate([of_one.features["embedded"][np.arange(16)]] * 2)})
+    (*_, low, high, _, _, note), *_ = set_rows("m", (FID,), more, references, split)
+    assert np.isnan([low, high]).all()
+    assert "only one style group, so its spread is unknown" in note
+
+
+def test_a_damaged_unit_is_named(units):
+    files, counts, _ = units
+    files[1].write_bytes(files[1].read_bytes()[:-8])
+    with pytest.raises(UsageError, match=r"1\.safetensors is damaged .*; delete it and run again"):
+        unit_features(files, counts, ["embedded"])
