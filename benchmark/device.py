@@ -60,6 +60,8 @@ def pin_numerics(profile: str = "exact") -> dict[str, Any]:
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with a fixed workspace
     torch.set_num_threads(thread_count())
+    torch.set_float32_matmul_precision("highest")  # a caller's "medium" is bfloat16 on processors that have it
+    torch.backends.mkldnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False

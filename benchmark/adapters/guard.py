@@ -31,6 +31,8 @@ _FLAGS = (
     ("backends.cudnn", "fp32_precision"),
     ("backends.cudnn.conv", "fp32_precision"),
     ("backends.cudnn.rnn", "fp32_precision"),
+    ("backends.mkldnn.matmul", "fp32_precision"),
+    ("backends.mkldnn.conv", "fp32_precision"),
 )
 
 
@@ -125,9 +127,6 @@ def read_settings() -> dict[str, Any]:
     for owner, name in _FLAGS:
         with suppress(RuntimeError):  # torch refuses to tell the old flag where the new one was set; the new one tells
             flags[owner, name] = getattr(attrgetter(owner)(torch), name)
-    matmul = None
-    with suppress(RuntimeError):
-        matmul = torch.get_float32_matmul_precision()
     return {
         "folder": os.getcwd(),
         "path": list(sys.path),
@@ -137,7 +136,7 @@ def read_settings() -> dict[str, Any]:
         "grad": torch.is_grad_enabled(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "warn_only": torch.is_deterministic_algorithms_warn_only_enabled(),
-        "matmul": matmul,
+        "matmul": _matmul_precision(),
         "flags": flags,
     }
 
@@ -155,7 +154,16 @@ def apply_settings(settings: dict[str, Any]) -> None:
         torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(settings["grad"])
     torch.use_deterministic_algorithms(settings["deterministic"], warn_only=settings["warn_only"])
-    if settings["matmul"]:
-        torch.set_float32_matmul_precision(settings["matmul"])
     for (owner, name), value in settings["flags"].items():
         setattr(attrgetter(owner)(torch), name, value)
+    if settings["matmul"] not in (None, _matmul_precision()):
+        torch.set_float32_matmul_precision(settings["matmul"])
+
+
+def _matmul_precision() -> str | None:
+    """None where the backends' own flags disagree with each other, which torch does not put into one word."""
+    import torch
+
+    with suppress(RuntimeError):
+        return torch.get_float32_matmul_precision()
+    return None

@@ -6,12 +6,13 @@ import sys
 import pytest
 import torch
 
-from stylegauge.benchmark.adapters.guard import read_settings
+from stylegauge.benchmark.adapters.guard import read_settings, settings_restored
 from stylegauge.benchmark.adapters.load import load
 from stylegauge.benchmark.adapters.protocol import NotApplicableError
 from stylegauge.benchmark.adapters.spec import ModelSpec
 from stylegauge.benchmark.attempts import attempt
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
+from stylegauge.benchmark.device import pin_numerics
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK
 from stylegauge.datasets.splits import folder_split
 
@@ -138,3 +139,21 @@ def test_an_entry_cannot_excuse_itself_nor_borrow_a_controls_privilege(batch, fo
     borrowed = attempt(model("stylegauge.baselines.controls:Oracle"), batch, [])
     assert {one.status for one in borrowed} == {FAILED}
     assert all("was shown no privilege" in one.reason and "\n" not in one.reason for one in borrowed)
+
+
+def test_scores_are_in_float32_whatever_the_caller_allowed_and_he_has_it_again_afterwards():
+    torch.set_float32_matmul_precision("medium")  # bfloat16 on processors that have it
+    torch.backends.mkldnn.conv.fp32_precision = "bf16"
+    try:
+        before = read_settings()
+        with settings_restored():
+            pin_numerics()
+            assert torch.get_float32_matmul_precision() == "highest"
+            for layer in (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv):
+                assert layer.fp32_precision == "ieee"
+        assert read_settings() == before
+        assert (before["matmul"], torch.get_float32_matmul_precision()) == ("medium", "medium")
+        assert torch.backends.mkldnn.conv.fp32_precision == "bf16"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.mkldnn.conv.fp32_precision = "none"
