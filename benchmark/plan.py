@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, from_folder, parse_model, read_model
 from stylegauge.benchmark.records import SCHEMA
@@ -18,7 +18,9 @@ from stylegauge.benchmark.store import canonical_json
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.pairs import refuse_shared_names
 from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.modern.catalogue import FILES
 from stylegauge.metrics.registry import METRICS, resolve
+from stylegauge.metrics.weights.catalogue import WEIGHTS
 
 if TYPE_CHECKING:
     from stylegauge.datasets.splits import Split
@@ -74,6 +76,15 @@ class Plan(BaseModel):
                 f"the suite '{self.suite}' fixes its images, pairs and size; those flags go with two folders"
             )
         return self
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_are_known(cls, weights: dict[str, Path]) -> dict[str, Path]:
+        known = [*WEIGHTS, *FILES]
+        unknown = [name for name in weights if name not in known]
+        if unknown:
+            raise ValueError(f"no weights '{unknown[0]}'; there are: {', '.join(known)}")
+        return weights
 
     @property
     def fingerprint(self) -> str:

@@ -93,3 +93,8 @@ def test_a_style_may_not_have_the_name_of_a_repeat(folders):
     assert len(make_plan({}, **fields).split().pairs) == 9
     with pytest.raises(UsageError, match=re.escape("would share the name 'c0__s1__1'; rename one image")):
         make_plan({}, **fields, repeats=2).split()
+
+
+def test_weights_of_a_name_that_is_none_are_refused_wherever_they_are_typed(read):
+    with pytest.raises(UsageError, match="weights: no weights 'vgg16'; there are: alex, vgg, vgg19, "):
+        make_plan({}, **read("[weights]\nvgg16 = 'mine.pth'"))
