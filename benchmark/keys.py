@@ -19,8 +19,10 @@ from stylegauge.metrics.registry import resolve
 if TYPE_CHECKING:
     from stylegauge.benchmark.plan import Plan
 
+# Whose code the published networks are made of.
+NETWORKS = ("torchvision", "pytorch-fid", "timm", "open_clip_torch")
 # Whatever computes pixels or scores: another version of it is another environment.
-COMPUTES = ("torch", "numpy", "scipy", "pillow")
+COMPUTES = ("torch", "numpy", "scipy", "pillow", *NETWORKS)
 PIXELS_AND_SCORES = (
     "datasets",
     "metrics",
