@@ -120,7 +120,7 @@ class Paired:
         return self.binding.compute(*self._maps(pictures), self.network).double().cpu()
 
     def layers(self, output: Parts, reference: Parts) -> dict[str, Tensor]:
-        """"<id>:<tap>" -> [N] float64 on the CPU: what the value is the mean of, where that is kept; else nothing."""
+        """What the value is the mean of, where that is kept, [N] float64 on the CPU by "<id>:<tap>"; else nothing."""
         if self.binding.layers is None:
             return {}
         found = self.binding.layers(*self._maps((output, reference)))
