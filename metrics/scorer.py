@@ -129,7 +129,8 @@ class Scorer:
             "o,o'": (own, made["o,o'"]) if "o,o'" in made else None,
             "c,c'": (made["c,c'"], content) if "c,c'" in made else None,
         }
-        values, layers = {}, {}
+        values: dict[str, Tensor] = {}
+        layers: dict[str, Tensor] = {}
         for metric, compute in self._metrics.items():
             pair = against[self._compares[metric]]
             values[metric] = compute(*pair) if pair else torch.full((1,), torch.nan, dtype=torch.float64)
