@@ -84,7 +84,10 @@ def reference_items(split: Split) -> tuple[tuple[Item, ...], str]:
 def set_rows(
     model: str, metrics: tuple[MetricInfo, ...], outputs: Outputs, references: ReferenceSet, split: Split
 ) -> list[tuple[Any, ...]]:
-    """Rows of sets.parquet for one model: each set metric over all outputs and over each domain with enough of them."""
+    """Rows of sets.parquet for one model: each set metric over all outputs and over each domain with enough of them.
+
+    Where there are not enough in all, the rows say so and hold no number.
+    """
     domain = {item.id: item.domain for item in split.styles}
     groups = {"all": outputs}
     for name in sorted(set(domain.values()) - {""}):
@@ -95,7 +98,14 @@ def set_rows(
         for group, members in groups.items()
         if len(members.pairs) >= LEAST_IN_A_SET
     ]
+    if outputs.pairs and not columns:
+        return [_too_few(model, info, len(outputs.pairs), len(references.domains)) for info in wanted]
     return [row for rows_of_metric in zip(*columns) for row in rows_of_metric]
+
+
+def _too_few(model: str, info: MetricInfo, n: int, n_reference: int) -> tuple[Any, ...]:
+    note = f"not applicable: fewer than {LEAST_IN_A_SET} outputs"
+    return (model, "all", info.id, math.nan, math.nan, math.nan, n, n_reference, note)
 
 
 def _rows_of_group(

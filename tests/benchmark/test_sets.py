@@ -110,7 +110,12 @@ def test_a_set_that_cannot_be_measured_is_a_row_without_a_number(split, referenc
             assert "features must be finite" in row[-1]
 
 
-def test_too_few_outputs_have_no_row(split, references):
+def test_too_few_outputs_are_rows_without_a_number_that_say_so(split, references, outputs):
+    few = outputs.at(np.arange(31))
+    for row, metric in zip(set_rows("m", (FID, KID), few, references, split), (FID, KID), strict=True):
+        assert row[:3] == ("m", "all", metric.id)
+        assert all(map(math.isnan, row[3:6]))
+        assert row[6:] == (31, 40, "not applicable: fewer than 32 outputs")
     assert set_rows("m", (FID, KID), Outputs([], {}), references, split) == []
 
 
