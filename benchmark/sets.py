@@ -90,7 +90,7 @@ def set_rows(
     """
     domain = {item.id: item.domain for item in split.styles}
     groups = {"all": outputs}
-    for name in sorted(set(domain.values()) - {""}):
+    for name in sorted(set(domain.values()) - {"", "all"}):  # a domain of that name has no row of its own
         groups[name] = outputs.at(np.array([i for i, (_, s) in enumerate(outputs.pairs) if domain[s] == name], np.intp))
     wanted = [info for info in metrics if info.compares == "set"]
     columns = [

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -168,3 +169,11 @@ def test_a_damaged_unit_is_named(units):
     files[1].write_bytes(files[1].read_bytes()[:-8])
     with pytest.raises(UsageError, match=r"1\.safetensors is damaged .*; delete it and run again"):
         unit_features(files, counts, ["embedded"])
+
+
+def test_all_outputs_are_all_of_them_whatever_a_domain_is_called(split, references, outputs):
+    renamed = replace(
+        split, styles=tuple(replace(s, domain="all" if s.domain == "d0" else s.domain) for s in split.styles)
+    )
+    of_all = [row for row in set_rows("m", (FID,), outputs, references, renamed) if row[1] == "all"]
+    assert [row[6] for row in of_all] == [64]
