@@ -29,7 +29,7 @@ PIXELS_AND_SCORES = (
     "baselines",
     "benchmark/adapters",
     *(f"benchmark/{name}.py" for name in ("attempts", "batches", "behaviour", "device", "groundwork", "noskill")),
-    *(f"benchmark/{name}.py" for name in ("seeding", "units")),
+    *(f"benchmark/{name}.py" for name in ("networks", "seeding", "units")),
 )
 TABLES = tuple(
     f"benchmark/{name}.py" for name in ("diversity", "probe", "reduce", "sets", "statistics", "unit_features")

@@ -28,18 +28,28 @@ def needed(metrics: Sequence[MetricInfo]) -> tuple[str, ...]:
 def located(plan: Plan, metrics: Sequence[MetricInfo]) -> dict[str, Located]:
     """Each weights file that does not come with the package, by its name.
 
-    raises: UsageError for a file that is missing, or not the published one where that was not allowed
+    raises: UsageError that names every file that is missing, or not the published one where that was not allowed, and
+    a file that was given for nothing
     """
     from stylegauge.metrics.modern.files import given
     from stylegauge.metrics.weights.files import locate
 
-    return {
-        weights: (given if weights in FILES else locate)(
-            weights, plan.weights.get(weights), plan.allow_unverified_weights
+    wanted = dict.fromkeys(weights for name in needed(metrics) for weights in files_of(name))
+    idle = [name for name in plan.weights if name not in wanted]
+    if idle:
+        raise UsageError(
+            f"--weights {idle[0]}=...: no metric of this plan needs it; needed: {', '.join(wanted) or 'none'}"
         )
-        for name in needed(metrics)
-        for weights in files_of(name)
-    }
+    found, refused = {}, []
+    for weights in wanted:
+        look = given if weights in FILES else locate
+        try:
+            found[weights] = look(weights, plan.weights.get(weights), plan.allow_unverified_weights)
+        except UsageError as error:
+            refused.append(str(error))
+    if refused:
+        raise UsageError(" | ".join(refused))
+    return found
 
 
 def files_of(name: str) -> tuple[str, ...]:

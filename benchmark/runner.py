@@ -105,12 +105,13 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
 
 def prepare(plan: Plan, split: Split, device_name: str) -> Setting:
     """Load what all units share."""
-    from stylegauge.benchmark.networks import load_networks, refuse_small
+    from stylegauge.benchmark.networks import load_networks, located, refuse_small
     from stylegauge.metrics.registry import resolve
 
     device = choose_device(device_name)
     numerics = pin_numerics(plan.numerics)
     metrics = resolve(plan.metrics, plan.backbone)
+    located(plan, metrics)  # all that is missing is named before the first file is read
     networks = load_networks(plan, metrics, device)
     refuse_small(split.size, metrics, networks)
     return Setting(

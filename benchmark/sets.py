@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stylegauge.metrics.info import MetricInfo
     from stylegauge.metrics.vectors import Vectors
 
+LEAST = {"fid": 0.0, "fd": 0.0, "artfid": 1.0}  # what no set can be below
 LEAST_IN_A_SET = 32  # outputs; below it a set metric says more about n than about the model
 MIXED = "domains taken together, which biases it: each needs references of its own and two styles"
 
@@ -129,7 +130,9 @@ def _rows_of_group(
                 return scorer.refit(info, mask)
 
             interval = jackknife(refit, content_groups, style_groups)
-            low, high, reason = interval.low, interval.high, interval.reason
+            # A distance ends at 0, however far a few refits make its interval reach.
+            low = max(interval.low, LEAST[info.name]) if info.name in LEAST else interval.low
+            high, reason = interval.high, interval.reason
         mixed = MIXED if info.target == KID and _is_mixed(outputs.pairs, split, references) else ""
         note = "; ".join(text for text in (whole.note, mixed, reason, references.note) if text)
         rows.append((model, group, info.id, whole.value, low, high, whole.n, whole.n_reference, note))

@@ -96,7 +96,7 @@ def _none_found() -> str:
 
 def _described(entry: WeightsFile) -> str:
     size = f"{entry.size / 1e6:.1f} MB" if entry.size else "size not published"
-    return f"{entry.file}, {size}; licence: {entry.licence}"
+    return f"{entry.file}, {size}, sha256 {entry.sha256}, {entry.url}; licence: {entry.licence}"
 
 
 def _state(found: Found | None) -> str:

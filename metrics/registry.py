@@ -24,6 +24,7 @@ SUITE_BACKBONES = {
 NOT_YET_AVAILABLE = {"quality": "the learned discriminator score of the triple (output, content, style)"}
 # The plane of the report and the gate: content distance, style distance.
 PLANE = ("content", "gram_rel")
+GATE_COLUMNS = ("gain", "over blending", "above curve")  # what the page shows beside metrics
 EVERYTHING = "all"  # as a metric's name: also those that are only computed when asked for
 
 METRICS: dict[str, MetricInfo] = {}
@@ -114,7 +115,7 @@ def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
 
 def _not_ours(info: MetricInfo) -> MetricInfo:
     """Somebody else's metric; UsageError where it is called as one of this package, in whose place it would stand."""
-    if info.name in NOT_YET_AVAILABLE or any(info.name == ours.name for ours in METRICS.values()):
+    if info.name in (*NOT_YET_AVAILABLE, *GATE_COLUMNS) or any(info.name == ours.name for ours in METRICS.values()):
         raise UsageError(f"the metric {info.target!r} has the name of one of this package's, {info.name!r}; rename it")
     return info
 

@@ -254,8 +254,9 @@ def test_ctrl_c_says_that_the_same_command_goes_on(folders):
     environment = os.environ | {"STYLEGAUGE_CACHE": str(folders / "cache")}
     child = subprocess.Popen(script, cwd=folders, stderr=subprocess.PIPE, text=True, env=environment)
     deadline = time.monotonic() + 60
-    while not (folders / "out" / "events.jsonl").exists() and time.monotonic() < deadline:
+    while not list((folders / "out" / "inputs" / "style").glob("*.png")) and time.monotonic() < deadline:
         time.sleep(0.1)
+    time.sleep(2)  # all is imported by then, and the model asleep
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=60)
     assert child.returncode == 130

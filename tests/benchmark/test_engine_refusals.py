@@ -68,6 +68,14 @@ def test_a_missing_reference_file_names_both_ways_out_and_nothing_takes_its_plac
     assert not (shop.folder / "out" / "units").exists()
 
 
+def test_everything_that_is_missing_is_named_at_once_and_a_file_given_for_nothing_is_refused(typed, tmp_path):
+    said = refused(typed("--metrics", "lpips@alex,gram@vgg19"))
+    assert "no weights of alex" in said
+    assert "no weights of vgg19" in said
+    said = refused(typed("--metrics", "psnr", "--weights", f"vgg={tmp_path / 'vgg.pth'}"))
+    assert "--weights vgg=...: no metric of this plan needs it; needed: none" in said
+
+
 @pytest.mark.parametrize(("metric", "least"), [("ms_ssim", 176), ("Large", 65)])
 def test_a_metric_that_needs_larger_pictures_is_refused_before_the_first_unit(typed, shop, metric, least):
     name = metric if metric == "ms_ssim" else shop.own(metric)

@@ -56,7 +56,7 @@ def test_the_list_says_what_there_is_where_and_whether_it_is_sound(typed, tmp_pa
     listed = typed("list")
     assert listed.exit_code == 0
     one, two = listed.stdout.splitlines()
-    assert re.match(r"one +one.pth, 0.0 MB; licence: MIT; in the cache \(.*\), verified", one)
+    assert re.match(r"one +one.pth, 0.0 MB, sha256 \w{64}, http://.*; licence: MIT; in the cache \(.*\), verified", one)
     assert re.search(r"in torch hub's cache \(.*\), WRONG: truncated, found 2 bytes, expected 4900", two)
     assert [f"{name}  {text}" for name, text in weights_rows()] == [one, two]
 
