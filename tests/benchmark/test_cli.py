@@ -245,11 +245,6 @@ def test_help_and_version_succeed(typed):
     assert typed("--help").exit_code == typed("--version").exit_code == typed("run", "-h").exit_code == 0
 
 
-def _hear_ctrl_c():
-    """What a shell starts in the background ignores Ctrl-C, these tests perhaps, and so would every child of theirs."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_ctrl_c_says_that_the_same_command_goes_on(folders):
     (folders / "models.py").write_text(
         "import time\ndef slow(content, style):\n    time.sleep(30)\n    return content\n"
@@ -257,9 +252,9 @@ def test_ctrl_c_says_that_the_same_command_goes_on(folders):
     words = ["run", *FOLDERS, "--model", "models.py:slow", "--pairs", "zip", "--metrics", "psnr", "--out", "out"]
     script = [sys.executable, str(ROOT / "run_benchmark.py"), *words]
     environment = os.environ | {"STYLEGAUGE_CACHE": str(folders / "cache")}
-    child = subprocess.Popen(
-        script, cwd=folders, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_hear_ctrl_c
-    )
+    # What a shell starts in the background ignores Ctrl-C, these tests perhaps, and so would every child of theirs.
+    script = ["env", "--default-signal=INT", *script]
+    child = subprocess.Popen(script, cwd=folders, stderr=subprocess.PIPE, text=True, env=environment)
     deadline = time.monotonic() + 60
     while not (folders / "out" / "events.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
