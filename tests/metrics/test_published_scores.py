@@ -63,3 +63,12 @@ def test_inception_gives_torch_fidelity_s_distance_of_cifar_10():
 
     with torch.inference_mode():
         assert frechet(features(True), features(False)) == pytest.approx(10.3233274, abs=1e-4)
+
+
+@pytest.mark.weights
+def test_squeeze_gives_the_scores_of_torchmetrics_manual():
+    # The docstring of torchmetrics.functional.learned_perceptual_image_patch_similarity, whose images are 2x - 1.
+    backbone, generator = published("squeeze"), torch.Generator().manual_seed(42)
+    a, b = (torch.rand(2, 3, 100, 100, generator=generator) for _ in range(2))
+    found = lpips(backbone(a), backbone(b), backbone.lpips_heads)
+    assert found.tolist() == pytest.approx([0.1024, 0.0938], abs=5e-5)
