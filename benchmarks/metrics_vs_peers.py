@@ -75,70 +75,12 @@ def pairs_of(folder, generator):
         yield output, folder / "content" / f"{content}.png", folder / "style" / f"{style}.png"
 
 
-def pile(folder):
-    """generator -> numbers, as a person with four packages computes them."""
-    import lpips
-    import numpy as np
-    import torch
-    import torchvision
-    from PIL import Image
-    from pytorch_fid.fid_score import calculate_frechet_distance, get_activations
-    from pytorch_fid.inception import InceptionV3
-    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+def pile(folder, weights, side):
+    """generator -> numbers, as a person with four packages computes them (pile.py)."""
+    from pile import Pile
 
-    distance = lpips.LPIPS(net="vgg", verbose=False).eval()
-    vgg19 = torchvision.models.vgg19(weights="IMAGENET1K_V1").features.eval().requires_grad_(False)
-    inception = InceptionV3([InceptionV3.BLOCK_INDEX_BY_DIM[2048]]).eval()
-    taps = (1, 6, 11, 20, 29)
-    normalise = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-
-    def read(path):
-        return np.asarray(Image.open(path).convert("RGB"))
-
-    def tensor(image):
-        return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].float() / 255
-
-    def grams(image):
-        x, found = normalise(tensor(image)), []
-        for index, layer in enumerate(vgg19[: taps[-1] + 1]):
-            x = layer(x)
-            if index in taps:
-                rows = x.flatten(2)
-                found.append(rows @ rows.transpose(1, 2) / rows.shape[2])
-        return found
-
-    def kid(x, y):
-        def kernel(a, b):
-            return (a @ b.T / a.shape[1] + 1) ** 3
-
-        n, m = len(x), len(y)
-        within = [(k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in (kernel(x, x), kernel(y, y))]
-        return sum(within) - 2 * kernel(x, y).sum() / (n * m)
-
-    @torch.no_grad()
-    def measure(generator):
-        rows = []
-        for paths in pairs_of(folder, generator):
-            output, content, style = (read(path) for path in paths)
-            rows.append(
-                (
-                    peak_signal_noise_ratio(content, output, data_range=255),
-                    structural_similarity(
-                        content, output, channel_axis=-1, gaussian_weights=True, sigma=1.5,
-                        use_sample_covariance=False, data_range=255,
-                    ),
-                    distance(tensor(output) * 2 - 1, tensor(content) * 2 - 1).item(),
-                    torch.stack([(a - b).square().mean() for a, b in zip(grams(output), grams(style))]).mean().item(),
-                )
-            )  # fmt: skip
-        outputs = [str(output) for output, _, _ in pairs_of(folder, generator)]
-        references = [str(path) for path in sorted((folder / "style").iterdir())]
-        both = (outputs, references)
-        x, y = (get_activations(files, inception, min(50, len(files)), 2048, "cpu", 1) for files in both)
-        fid = calculate_frechet_distance(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
-        return [*np.mean(rows, axis=0).tolist(), float(fid), float(kid(x, y))]
-
-    return measure
+    packages = Pile()
+    return lambda generator: packages.measure(pairs_of(folder, generator), sorted((folder / "style").iterdir()))
 
 
 def networks(names, weights, numerics):
@@ -230,7 +172,8 @@ def serve(side, folder, weights):
     import torch
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    measure = pile(folder) if side == "pile" else (bare if side.startswith("bare") else ours)(folder, weights, side)
+    make = pile if side == "pile" else bare if side.startswith("bare") else ours
+    measure = make(folder, weights, side)
     print("ready", flush=True)
     for line in sys.stdin:
         getattr(measure, "get_ready", lambda _: None)(int(line))
