@@ -133,3 +133,15 @@ def test_different_layers_and_shapes_are_refused(tiny_backbone, images):
         lpips({"x": torch.zeros(1, 2, 4, 4)}, {"x": torch.zeros(2, 2, 4, 4)}, {"x": torch.ones(2)})
     with pytest.raises(KeyError, match="relu5_1"):
         lpips({}, {}, {"relu5_1": torch.ones(2)})
+
+
+@pytest.mark.parametrize("shape", [(64, 40, 56), (130, 7, 9), (3, 1, 1)])
+def test_a_gram_matrix_is_the_product_in_float64_whatever_its_batch_layout_and_gradient(shape):
+    feature = torch.randn(2, *shape, generator=torch.Generator().manual_seed(0))
+    rows = feature.double().flatten(2)
+    exact = rows @ rows.transpose(1, 2) / rows.shape[2]
+    laid_out = feature.contiguous(memory_format=torch.channels_last)
+    ways = [feature, laid_out, laid_out.clone().requires_grad_()]
+    for found in map(gram_matrix, ways):
+        assert (found.double() - exact).abs().max() <= 1e-6 * exact.abs().max()
+    assert torch.equal(gram_matrix(laid_out)[1:], gram_matrix(laid_out[1:]))
