@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from stylegauge.metrics.adain import LAYERS, adain
@@ -32,7 +33,8 @@ class Binding:
     """A formula over parts of one kind.
 
     kind: of the parts compared, as in features.Part
-    own_kind: of the output's, where it is another: what is kept of contents and styles may be further on
+    own_kind: of the output's, where it is another: a map where only the other picture's is kept further on, or a kind
+        of features.AGAINST, by which the two are compared already when the output's parts are made
     taps: of the network whose parts are compared; ("",) for pixels
     compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
         (output, content, style, network) for a metric that compares all three
@@ -73,12 +75,13 @@ def _heads(network: Backbone | None) -> dict[str, Tensor]:
     return network.lpips_heads if network is not None else {}
 
 
-_LPIPS = Binding(
-    "unit",
-    lambda net: tuple(_heads(net)),
-    lambda a, b, net: lpips_against_units(a, b, _heads(net)),
-    own_kind="map",  # an output is met once, and scaled a block at a time
-)
+def _head_taps(network: Backbone | None) -> tuple[str, ...]:
+    return tuple(_heads(network))
+
+
+# Of an output and its content, which is known before; and of two pictures that are made after one another.
+_LPIPS = Binding("unit", _head_taps, lambda a, b, _: torch.stack(list(a.values())).sum(dim=0), own_kind="lpips")
+_LPIPS_LATER = Binding("unit", _head_taps, lambda a, b, net: lpips_against_units(a, b, _heads(net)), own_kind="map")
 
 BINDINGS: Mapping[str, Binding] = {
     "psnr": of_pixels(psnr),
@@ -89,8 +92,8 @@ BINDINGS: Mapping[str, Binding] = {
     "histogram": of_pixels(colour_distance, "colours"),
     "lpips": _LPIPS,
     "lpips_gray": _LPIPS,
-    "robustness": _LPIPS,
-    "diversity": _LPIPS,
+    "robustness": _LPIPS_LATER,
+    "diversity": _LPIPS_LATER,
     "cycle_l1": of_pixels(l1),
     "content": of_tap("map", "relu3_1", content),
     "content_relu4_1": of_tap("map", "relu4_1", content),

@@ -5,7 +5,7 @@ parts they need before anything is computed, so a network is run once an image a
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -13,7 +13,7 @@ from stylegauge.metrics.adain import channel_moments
 from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.gram import gram_matrix
 from stylegauge.metrics.histogram import sorted_projections
-from stylegauge.metrics.lpips import unit
+from stylegauge.metrics.lpips import lpips_of_layer, unit
 from stylegauge.metrics.sifid import positions_gaussian
 from stylegauge.metrics.views import view
 
@@ -25,7 +25,7 @@ class Part:
     """One thing that a metric needs of an image.
 
     source: a backbone and the view of the images it is given, "vgg19" or "alex/gray"; "" for the pixels themselves
-    kind: of OF_PIXELS, of OF_MAPS, or "embedding"
+    kind: of OF_PIXELS, of OF_MAPS, of AGAINST, or "embedding"
     tap: the layer, where the kind is made of one
     """
 
@@ -40,12 +40,18 @@ OF_PIXELS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "pixels": lambda images: images,
     "colours": sorted_projections,
 }
+# Of a map as its network computes it; every part is float32 or better.
 OF_MAPS: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "map": lambda feature: feature,
+    "map": Tensor.float,
     "unit": unit,
     "gram": gram_matrix,
-    "moments": channel_moments,
-    "gaussian": positions_gaussian,
+    "moments": lambda feature: channel_moments(feature.float()),
+    "gaussian": lambda feature: positions_gaussian(feature.float()),
+}
+# Kinds that compare a layer with a part of the other picture: that part's kind, and the value [N] of the two and the
+# layer's head. They are computed inside the pass, while the map is in the processor's cache.
+AGAINST: Mapping[str, tuple[str, Callable[[Tensor, Tensor, Tensor], Tensor]]] = {
+    "lpips": ("unit", lpips_of_layer),
 }
 
 
@@ -65,21 +71,35 @@ class Extractor:
             raise ValueError(f"features of {name!r} are needed, and there is no such backbone here")
         return self._backbones[name]
 
-    def extract(self, images: Tensor, parts: Collection[Part]) -> dict[Part, Tensor]:
-        """The parts of [N, 3, H, W] images in [0, 1], each with N in front."""
+    def extract(self, images: Tensor, parts: Collection[Part], other: Parts | None = None) -> dict[Part, Tensor]:
+        """The parts of [N, 3, H, W] images in [0, 1], each with N in front.
+
+        other: of the picture that kinds of AGAINST compare them with
+        """
         found = {part: OF_PIXELS[part.kind](images) for part in parts if not part.source}
         for source in sorted({part.source for part in parts} - {""}):
-            found |= self._from_network(source, images, [part for part in parts if part.source == source])
+            found |= self._from_network(source, images, [part for part in parts if part.source == source], other or {})
         return found
 
-    def _from_network(self, source: str, images: Tensor, parts: Collection[Part]) -> dict[Part, Tensor]:
+    def _from_network(self, source: str, images: Tensor, parts: Collection[Part], other: Parts) -> dict[Part, Tensor]:
         backbone = self.backbone(source)
-        needed = {part.tap for part in parts if part.tap}
-        if any(part.kind == EMBEDDING for part in parts):
-            needed |= set(backbone.embedding_taps)
+        embedding = [part for part in parts if part.kind == EMBEDDING]
+        embedded = backbone.embedding_taps if embedding else ()
+        needed = {part.tap for part in parts if part.tap} | set(embedded)
         taps = tuple(tap for tap in backbone.taps if tap in needed)
-        maps = backbone(view(images, source.partition("/")[2]), taps)
-        return {
-            part: backbone.embed(maps) if part.kind == EMBEDDING else OF_MAPS[part.kind](maps[part.tap])
-            for part in parts
-        }
+        found: dict[Part, Tensor] = {}
+        held: dict[str, Tensor] = {}
+        for tap, feature in backbone.visit(view(images, source.partition("/")[2]), taps):
+            for part in (part for part in parts if part.tap == tap):
+                found[part] = _made(part, feature, other, backbone)
+            if tap in embedded:
+                held[tap] = feature.float()
+        return found | {part: backbone.embed(held) for part in embedding}
+
+
+def _made(part: Part, feature: Tensor, other: Parts, backbone: Backbone) -> Tensor:
+    """A part of one layer's map."""
+    if part.kind not in AGAINST:
+        return OF_MAPS[part.kind](feature)
+    kind, compare = AGAINST[part.kind]
+    return compare(feature, other[replace(part, kind=kind)], backbone.lpips_heads[part.tap])

@@ -5,7 +5,7 @@ it, features of scale 1e-4 score differently), squared differences are weighed b
 positions and summed over layers. Scaling the input is the backbone's affair. Symmetric; 0 for equal features.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ def lpips(output: Maps, content: Maps, heads: Maps) -> Tensor:
 
 def lpips_against_units(output: Maps, content: Maps, heads: Maps) -> Tensor:
     """The same with what `unit` makes of the content's maps, as they are kept: layer -> [N, H * W, C]."""
-    return torch.stack([_layer(output[tap], content[tap], head) for tap, head in heads.items()]).sum(dim=0)
+    return torch.stack([lpips_of_layer(output[tap], content[tap], head) for tap, head in heads.items()]).sum(dim=0)
 
 
 def unit(feature: Tensor) -> Tensor:
@@ -43,10 +43,15 @@ def _scaled(rows: Tensor) -> Tensor:
     return rows / (rows.square().sum(dim=2, keepdim=True).sqrt_().add_(EPSILON))
 
 
-def _layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
-    (n, channels, height, width), weights = output.shape, head.to(output)
+def lpips_of_layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
+    """One layer's share.
+
+    output: [N, C, H, W]; content: [N, H * W, C], what `unit` makes of its map; head: [C]
+    returns: [N] float64; ValueError for shapes that differ
+    """
+    (n, channels, height, width), weights = output.shape, head.to(content)
     if content.shape != (n, height * width, channels):
-        raise ValueError(f"features of different images: {tuple(output.shape)} and {tuple(content.shape)}")
+        raise ValueError(f"features must be alike, found {tuple(output.shape)} and units {tuple(content.shape)}")
     total = torch.zeros(n, dtype=torch.float64, device=output.device)
     start = 0
     for rows in _blocks(output):
@@ -58,7 +63,11 @@ def _layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
     return total / (height * width)
 
 
-def _blocks(feature: Tensor) -> tuple[Tensor, ...]:
-    """[N, C, H, W] as positions with their channels, [N, P, C], some at a time: what is made of them stays in cache."""
+def _blocks(feature: Tensor) -> Iterator[Tensor]:
+    """[N, C, H, W] as positions with their channels, [N, P, C] float32 (or float64), some at a time.
+
+    What is made of them stays in cache.
+    """
     rows = feature.permute(0, 2, 3, 1).flatten(1, 2)  # no copy of a map whose channels come last
-    return rows.split(max(1, BLOCK // rows.shape[2]), dim=1)
+    for block in rows.split(max(1, BLOCK // rows.shape[2]), dim=1):
+        yield block.float() if block.dtype == torch.bfloat16 else block

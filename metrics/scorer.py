@@ -119,7 +119,7 @@ class Scorer:
     ) -> tuple[dict[str, Tensor], ...]:
         """Values, embeddings and layers' values of one output: [1], [1, D] and [1] each."""
         wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
-        own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()))
+        own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()), content)
         needs = {"o,o'": self._parts, "c,c'": self._own}  # which of the two pictures compared the other one is
         made = {key: self._extractor.extract(image[None], needs[key](key)) for key, image in others.items()}
         against: dict[str, tuple[Parts, ...] | None] = {

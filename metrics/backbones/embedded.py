@@ -1,7 +1,7 @@
 """The backbone inside the package: its weights file read strictly, its heads and its embedding."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -45,10 +45,9 @@ class EmbeddedBackbone(Backbone):
         """[N, 3, H, W] in [0, 1], centred and scaled."""
         return self.network.prepare(images)
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
-        """tap -> [N, C, H / 2**stage, W / 2**stage], stage 0 to 4, sides rounded down."""
-        found: dict[str, Tensor] = self.network.maps(prepared, taps)
-        return found
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
+        """tap, [N, C, H / 2**stage, W / 2**stage], stage 0 to 4, sides rounded down."""
+        return self.network.walk(prepared, taps)
 
     def embed(self, features: Mapping[str, Tensor]) -> Tensor:
         """Channel means of the two deepest taps: [N, D], each of mean 0 and deviation 1 over the training images."""

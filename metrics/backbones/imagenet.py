@@ -1,6 +1,7 @@
 """AlexNet, VGG-16, VGG-19 and SqueezeNet 1.1 as torchvision defines and publishes them, without their classifiers."""
 
 import hashlib
+from collections.abc import Iterator
 from itertools import islice
 from typing import final
 
@@ -61,15 +62,14 @@ class ImageNetBackbone(Backbone):
         """[N, 3, H, W] in [0, 1], less the mean of ImageNet's images and over their deviation."""
         return (images - self.get_buffer("_mean")) / self.get_buffer("_deviation")
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
-        """tap -> [N, C, H', W'], after the ReLU."""
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
+        """tap, [N, C, H', W'] after the ReLU."""
         wanted = {self._ends[tap]: tap for tap in taps}
-        found, x = {}, prepared
+        x = prepared
         for index, layer in enumerate(islice(self.features, max(wanted, default=-1) + 1)):
             x = layer(x)
             if index in wanted:
-                found[wanted[index]] = x
-        return found
+                yield wanted[index], x
 
 
 def read_imagenet(name: str, located: Located) -> ImageNetBackbone:

@@ -5,7 +5,7 @@ maximum, and its features are not those of torchvision's network. The blocks tha
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import final
 
 import torch
@@ -48,16 +48,16 @@ class InceptionBackbone(Backbone):
     def prepare(self, images: Tensor) -> Tensor:
         """[N, 3, H, W] in [0, 1] to what the first layer takes, float32."""
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
-        """tap -> [N, 64, H', W'] and [N, 2048, 1, 1]."""
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
+        """pool1, [N, 64, H', W'] and pool3, [N, 2048, 1, 1]."""
         if not taps:
-            return {}
+            return
         pool1 = self.stem(prepared)
-        found = {"pool1": pool1} if "pool1" in taps else {}
+        if "pool1" in taps:
+            yield "pool1", pool1
         if "pool3" in taps:
             # In float32, whatever the layers are in: the average is what the embedding is.
-            found["pool3"] = self.body(pool1).float().mean(dim=(2, 3), keepdim=True)
-        return found
+            yield "pool3", self.body(pool1).float().mean(dim=(2, 3), keepdim=True)
 
     def embed(self, features: Mapping[str, Tensor]) -> Tensor:
         """[N, 2048] of pool3."""

@@ -5,7 +5,7 @@ orthonormal basis of their leading directions; such a basis keeps norms, so Gram
 although the maps are narrower. It also means that a tap's values may be negative, unlike the ReLU maps it stands for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -51,27 +51,28 @@ class EmbeddedNetwork(nn.Module):
         """
         if min(images.shape[-2:]) < MINIMUM_SIDE:
             raise ValueError(f"images must be at least {MINIMUM_SIDE} px a side, found {tuple(images.shape[-2:])}")
-        return self.maps(self.prepare(images), taps)
+        return dict(self.walk(self.prepare(images), taps))
 
     def prepare(self, images: Tensor) -> Tensor:
         """Centred and scaled, channels last: the same numbers, two and a half times faster on a processor."""
         return ((images - self._mean) / self._deviation).contiguous(memory_format=torch.channels_last)
 
-    def maps(self, x: Tensor, taps: Iterable[str]) -> dict[str, Tensor]:
-        """What `forward` gives, of prepared images."""
+    def walk(self, x: Tensor, taps: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
+        """What `forward` gives, of prepared images, each tap as soon as it is computed."""
         wanted = set(taps)
-        maps: dict[str, Tensor] = {}
         for tap, layers in zip(TAPS, self.stages):
+            if not wanted:
+                return
             first, *others = layers.children()
             x = _convolve(x, first)
             if tap in wanted:
-                maps[tap] = self.readouts[tap](x)
-            if len(maps) == len(wanted):
-                return maps
+                wanted.remove(tap)
+                yield tap, self.readouts[tap](x)
+            if not wanted:
+                return
             for layer in others:
                 x = _convolve(x, layer)
             x = F.max_pool2d(x, 2)
-        return maps
 
 
 def _convolve(x: Tensor, layer: nn.Module) -> Tensor:

@@ -1,5 +1,6 @@
 """The VGG-16 of DISTS (Ding et al. 2020): torchvision's, with every max-pool replaced by L2 pooling."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise
 
@@ -52,17 +53,20 @@ class DistsBackbone(Backbone):
         """Images in [0, 1], shorter side at most 256; normalised by `maps`, since the image itself is compared too."""
         return shorter_side(images, _SHORTER, "bilinear") if min(images.shape[-2:]) > _SHORTER else images
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
-        """tap -> [N, C, H', W'], sides halved and rounded up by each pooling."""
-        found = {"input": prepared}
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
+        """tap, [N, C, H', W'], sides halved and rounded up by each pooling."""
+        wanted = set(taps)
+        if "input" in wanted:
+            wanted.remove("input")
+            yield "input", prepared
         x = normalise(prepared, IMAGENET)
         for stage, (tap, layers) in enumerate(self.stages.items()):
-            if all(each in found for each in taps):
-                break
-            x = _l2_pool(x) if stage else x
-            x = layers(x)
-            found[tap] = x
-        return {tap: found[tap] for tap in taps}
+            if not wanted:
+                return
+            x = layers(_l2_pool(x) if stage else x)
+            if tap in wanted:
+                wanted.remove(tap)
+                yield tap, x
 
 
 def read_dists(vgg: Located, weights: Located) -> DistsBackbone:

@@ -1,6 +1,6 @@
 """CLIP's image towers (Radford et al. 2021): ViT-B/32 for similarity, ViT-L/14 at 336 px for CMMD."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch.nn.functional as F
@@ -46,10 +46,10 @@ class ClipBackbone(Transformer):
             return normalise(centre(shorter_side(images, side), side), CLIP)
         return normalise(pillow_resize(centre_of_short(images), side, side), CLIP)
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
         """ "image": [N, out, 1, 1], before it is scaled to unit length."""
         found = as_map(self.network(prepared))
-        return dict.fromkeys(taps, found)
+        yield from ((tap, found) for tap in taps)
 
     def embed(self, features: Mapping[str, Tensor]) -> Tensor:
         """[N, out], rows of unit length."""

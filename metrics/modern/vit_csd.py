@@ -1,6 +1,6 @@
 """CSD's network (Somepalli et al. 2024): CLIP's ViT-L/14 retrained to tell styles apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -49,10 +49,10 @@ class CsdBackbone(Transformer):
         """Squares of 224 px, normalised as for CLIP."""
         return normalise(centre(shorter_side(images, self.shape.side), self.shape.side), CLIP)
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
         """ "style": [N, out, 1, 1], before it is scaled to unit length."""
         found = as_map(self.network(prepared))
-        return dict.fromkeys(taps, found)
+        yield from ((tap, found) for tap in taps)
 
     def embed(self, features: Mapping[str, Tensor]) -> Tensor:
         """[N, out], rows of unit length."""

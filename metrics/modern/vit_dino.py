@@ -1,5 +1,7 @@
 """DINO's ViT-B/8 (Caron et al. 2021), for the keys that structure distance compares."""
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -36,7 +38,7 @@ class DinoBackbone(Transformer):
             images = F.interpolate(images, size=size, mode="bilinear", antialias=True, align_corners=False)
         return normalise(images, IMAGENET)
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
         """ "keys": [N, width, tokens, 1]; of the last block only the keys are computed."""
         network = self.network
         patches = network.patch_embed(prepared)
@@ -45,7 +47,7 @@ class DinoBackbone(Transformer):
             tokens = block(tokens)
         last = network.blocks[-1]
         keys = last.attn.qkv(last.norm1(tokens)).unflatten(2, (3, self.shape.width))[:, :, 1]
-        return {tap: keys.transpose(1, 2)[..., None] for tap in taps}
+        yield from ((tap, keys.transpose(1, 2)[..., None]) for tap in taps)
 
 
 def read_dino(weights: Located, shape: Shape = SHAPE) -> DinoBackbone:

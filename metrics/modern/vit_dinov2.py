@@ -1,6 +1,6 @@
 """DINOv2's ViT-L/14 (Oquab et al. 2023), whose class token FD-DINOv2 compares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -33,10 +33,10 @@ class Dinov2Backbone(Transformer):
         """Squares of 224 px, normalised as for ImageNet."""
         return normalise(pillow_resize(images, self.shape.side, self.shape.side), IMAGENET)
 
-    def maps(self, prepared: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
+    def walk(self, prepared: Tensor, taps: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
         """ "cls": [N, width, 1, 1]."""
         found = as_map(self.network(prepared))
-        return dict.fromkeys(taps, found)
+        yield from ((tap, found) for tap in taps)
 
     def embed(self, features: Mapping[str, Tensor]) -> Tensor:
         """The class token: [N, width]."""

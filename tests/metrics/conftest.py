@@ -38,14 +38,14 @@ class TinyBackbone(Backbone):
     def prepare(self, images):
         return images - 0.5
 
-    def maps(self, prepared, taps):
+    def walk(self, prepared, taps):
         self.images_seen += len(prepared)
         self.taps_asked.append(taps)
-        maps, x = {}, prepared
+        x = prepared
         for stage, (tap, kernel) in enumerate(zip(self.taps, self.kernels)):
             x = F.relu(F.conv2d(F.max_pool2d(x, 2) if stage else x, kernel, padding=1))
-            maps[tap] = x
-        return {tap: maps[tap] for tap in taps}
+            if tap in taps:
+                yield tap, x
 
     def embed(self, features):
         return torch.cat([features[tap].mean((2, 3)) for tap in self.embedding_taps], dim=1)

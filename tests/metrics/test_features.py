@@ -3,6 +3,7 @@ import torch
 
 from stylegauge.metrics.features import EMBEDDING, Extractor, Part
 from stylegauge.metrics.known import KnownPictures
+from stylegauge.metrics.lpips import lpips
 
 UNIT, GRAM = Part("vgg", "unit", "relu2_1"), Part("vgg", "gram", "relu1_1")
 EMBEDDED = Part("vgg", EMBEDDING)
@@ -86,3 +87,12 @@ def test_the_least_recently_used_picture_leaves_when_memory_is_full(extractor, n
     assert network.images_seen == seen
     known.of("content", "b", images(1, seed=2)[0], {UNIT})
     assert network.images_seen == seen + 1
+
+
+def test_lpips_inside_the_pass_is_lpips_of_the_maps(extractor, network, images):
+    output, content = images(1, seed=1), images(1, seed=2)
+    units = extractor.extract(content, {Part("vgg", "unit", tap) for tap in network.lpips_heads})
+    inside = extractor.extract(output, {Part("vgg", "lpips", tap) for tap in network.lpips_heads}, units)
+    value = lpips(network(output), network(content), network.lpips_heads)
+    assert torch.equal(torch.stack(list(inside.values())).sum(dim=0), value)
+    assert value > 0

@@ -48,14 +48,14 @@ def test_other_pixels_weights_numerics_or_machines_are_other_entries(make_backbo
     other |= change()
     network = make_backbone("vgg", seed=other["weights_seed"])
     network.numerics, network.preprocessing = other["numerics"], other["preprocessing"]
-    network.maps = _in_float32(network)
+    network.walk = _in_float32(network)
     parts_of(images(1, seed=other["image_seed"])[0], network, other["environment"])
     assert network.images_seen == 1
 
 
 def _in_float32(network):
-    maps = network.maps
-    return lambda prepared, taps: maps(prepared.float(), taps)
+    walk = network.walk
+    return lambda prepared, taps: walk(prepared.float(), taps)
 
 
 def test_the_same_picture_under_another_name_is_the_same_entry(make_backbone, images):

@@ -58,7 +58,7 @@ def test_inception_gives_torch_fidelity_s_distance_of_cifar_10():
         for start in range(0, len(pictures), 50):
             batch = torch.from_numpy(pictures[start : start + 50]).permute(0, 3, 1, 2).float()
             resized = fidelity.interpolate_bilinear_2d_like_tensorflow1x(batch, size=(299, 299), align_corners=False)
-            found.append(backbone.embed(backbone.maps((resized - 128) / 128, ("pool3",))))
+            found.append(backbone.embed(dict(backbone.walk((resized - 128) / 128, ("pool3",)))))
         return torch.cat(found)
 
     with torch.inference_mode():

@@ -196,7 +196,7 @@ def test_features_are_those_of_pytorch_fid(ours, pytorch_fid):
 
 def test_both_fid_resizes_share_one_network(ours):
     prepared = 2 * images(1, 299, 299) - 1
-    found, legacy = (ours(name).maps(prepared, ("pool3",))["pool3"] for name in ("inception", "inception-legacy"))
+    found, legacy = (dict(ours(name).walk(prepared, ("pool3",)))["pool3"] for name in ("inception", "inception-legacy"))
     assert torch.equal(found, legacy)
     assert ours("inception").preprocessing != ours("inception-legacy").preprocessing
 
@@ -219,7 +219,7 @@ def test_features_are_those_of_torch_fidelity(files, ours):
     reference = FeatureExtractorInceptionV3("name", ["64", "2048"], feature_extractor_weights_path=files("inception"))
     levels = (images(1, 299, 299) * 255).round().to(torch.uint8)
     pool1, pool3 = reference(levels)
-    found = ours("inception").maps((levels.float() - 128) / 128, ("pool1", "pool3"))  # its scaling, not 2x - 1
+    found = dict(ours("inception").walk((levels.float() - 128) / 128, ("pool1", "pool3")))  # its scaling, not 2x - 1
     assert error(found["pool1"].mean(dim=(2, 3)), pool1) <= TOLERANCE
     assert error(found["pool3"].flatten(1), pool3) <= TOLERANCE
 
@@ -229,7 +229,7 @@ def test_features_are_those_of_torchmetrics_fid(files, ours):
 
     reference = FrechetInceptionDistance(feature=2048, feature_extractor_weights_path=str(files("inception")))
     levels = (images(1, 299, 299) * 255).round().to(torch.uint8)
-    found = ours("inception").maps((levels.float() - 128) / 128, ("pool3",))
+    found = dict(ours("inception").walk((levels.float() - 128) / 128, ("pool3",)))
     assert error(found["pool3"].flatten(1), reference.inception(levels)) <= TOLERANCE
 
 
