@@ -6,7 +6,6 @@ Four parts share no photograph and no scene: contents (what is stylised), styles
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -15,10 +14,12 @@ from typing import Any
 
 from stylegauge.datasets import painterly, sources
 from stylegauge.datasets.images import pixels_sha256, write_png
+from stylegauge.datasets.loading import facts
 from stylegauge.datasets.pairs import balanced
 from stylegauge.datasets.photos import draw_crop, part
 from stylegauge.datasets.references import rendering
-from stylegauge.datasets.splits.named import FOLDER, SCHEMA
+from stylegauge.datasets.splits.files import write_split
+from stylegauge.datasets.splits.named import FOLDER
 from stylegauge.datasets.splits.records import Item, Split
 
 SIZE = 256
@@ -67,8 +68,7 @@ def contents(folder: Path, chosen: Sequence[tuple[str, str]] = CONTENTS) -> tupl
         image = sources.picture(source, SIZE)
         path = folder / f"content-{name}.png"
         write_png(path, image)
-        kind = sources.kind(source)
-        items.append(Item(name, "content", sources.group(source), kind, path, pixels_sha256(image), None, source))
+        items.append(_item("content", name, sources.group(source), sources.kind(source), path, None, source))
     return tuple(items)
 
 
@@ -81,8 +81,31 @@ def styles(folder: Path, chosen: Sequence[tuple[str, str, int]] = STYLES) -> tup
         image = rendering(source, recipe, SIZE)
         path = folder / f"style-{name}.png"
         write_png(path, image)
-        items.append(Item(name, "style", domain, domain, path, pixels_sha256(image), recipe, source))
+        items.append(_item("style", name, domain, domain, path, recipe, source))
     return tuple(items)
+
+
+def _item(
+    role: str, name: str, group: str, domain: str, path: Path, recipe: dict[str, Any] | None, source: str
+) -> Item:
+    """What the list states of a picture that has just been written."""
+    (found,) = facts([path], SIZE)
+    return Item(
+        name,
+        role,
+        group,
+        domain,
+        found.pixels_sha256,
+        recipe,
+        source,
+        file=path.name,
+        file_sha256=found.file_sha256,
+        bytes=found.bytes,
+        width=found.width,
+        height=found.height,
+        licence=sources.licence(source),
+        data=path.parent,
+    )
 
 
 def reference_plans() -> list[tuple[str, str, dict[str, Any]]]:
@@ -105,7 +128,7 @@ def references(plans: Sequence[tuple[str, str, dict[str, Any]]]) -> tuple[Item, 
     with ProcessPoolExecutor(2) as pool:
         hashes = dict(pool.map(_hashed, by_source, chunksize=-(-len(plans) // 2)))
     return tuple(
-        Item(name, "reference", sources.group(source), recipe["domain"], None, hashes[name], recipe, source)
+        Item(name, "reference", sources.group(source), recipe["domain"], hashes[name], recipe, source)
         for name, source, recipe in plans
     )
 
@@ -132,20 +155,6 @@ def pairs(content_items: Sequence[Item], style_items: Sequence[Item]) -> tuple[t
     return balanced(ids[0], ids[1], STYLES_A_CONTENT, content_groups=groups[0], style_groups=groups[1], seed=PAIRS_SEED)
 
 
-def document(split: Split) -> str:
-    """The split as JSON text, one item a line, so that a change shows as the lines it touches."""
-    roles = {
-        "contents": [json.dumps(item.description()) for item in split.contents],
-        "styles": [json.dumps(item.description()) for item in split.styles],
-        "references": [json.dumps(item.description()) for item in split.references],
-        "pairs": [json.dumps(pair) for pair in split.pairs],
-    }
-    head = {"schema": SCHEMA, "name": split.name, "size": split.size, "sha256": split.sha256}
-    lines = [f'"{key}": {json.dumps(value)}' for key, value in head.items()]
-    lines += [f'"{role}": [\n' + ",\n".join(rows) + "\n]" for role, rows in roles.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
 def build(folder: Path = FOLDER) -> Split:
     """Write quick.json and quick/*.png into `folder`, replacing what is there."""
     pictures = folder / "quick"
@@ -154,8 +163,17 @@ def build(folder: Path = FOLDER) -> Split:
         old.unlink()
     content_items, style_items = contents(pictures), styles(pictures)
     met = pairs(content_items, style_items)
-    split = Split("quick", SIZE, content_items, style_items, references(reference_plans()), met)
-    (folder / "quick.json").write_text(document(split), encoding="utf-8")
+    split = Split(
+        "quick",
+        SIZE,
+        content_items,
+        style_items,
+        references(reference_plans()),
+        met,
+        complete=(".",),
+        data=pictures,
+    )
+    write_split(split, folder / "quick.json")
     return split
 
 

@@ -19,7 +19,7 @@ def scan(folder: str | Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UsageError(f"no folder '{folder}': {'it is a file' if folder.exists() else 'there is no such folder'}")
     files: dict[str, Path] = {}
-    for path in _pictures(folder):
+    for path in pictures(folder):
         other = files.setdefault(path.stem, path)
         if other != path:
             first, second = sorted(str(p.relative_to(folder)) for p in (other, path))
@@ -29,7 +29,8 @@ def scan(folder: str | Path) -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
-def _pictures(folder: Path) -> list[Path]:
+def pictures(folder: Path) -> list[Path]:
+    """Every picture of a folder and its subfolders by its name, hidden ones left out, in no order."""
     found = []
     for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]

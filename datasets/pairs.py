@@ -44,6 +44,11 @@ def make_pairs(
     raise UsageError(f"no pairing rule '{rule}'; there are: {', '.join(RULES)}")
 
 
+def is_rule(rule: str) -> bool:
+    """Whether it is a rule that speaks for itself, rather than the path of a list of pairs."""
+    return rule in ("full", "zip") or bool(re.fullmatch(r"k=-?\d+", rule))
+
+
 def _check_ids(role: str, ids: Sequence[str]) -> None:
     if not ids:
         raise UsageError(f"no {role} images to pair; at least one is needed")
@@ -55,6 +60,8 @@ def _check_ids(role: str, ids: Sequence[str]) -> None:
 def _distinct_names(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     """Refuse two pairs whose images would share a file, `<content>__<style>.png`."""
     pairs = tuple(pairs)
+    if not any("__" in content or content.endswith("_") for content in dict.fromkeys(content for content, _ in pairs)):
+        return pairs  # only such contents can: every name then shows where its content ends
     names: dict[str, Pair] = {}
     for pair in pairs:
         other = names.setdefault("__".join(pair), pair)
@@ -68,6 +75,8 @@ def refuse_shared_names(pairs: Iterable[Pair], repeats: int) -> None:
 
     raises: UsageError that names both
     """
+    if repeats < 2:
+        return
     names = {"__".join(pair): pair for pair in pairs}
     for name, pair in names.items():
         head, _, number = name.rpartition("__")
@@ -131,8 +140,8 @@ def balanced(
     style_of = {name: (style_groups or {}).get(name, name) for name in styles}
     generator = random.Random(seed)  # noqa: S311  a design, not a secret
     draws = max(1, min(MOST_DRAWS, PAIRS_TO_DRAW // (len(contents) * k)))
-    designs = (_draw(content_of, style_of, k, generator) for _ in range(draws))
-    best = min(designs, key=lambda design: _clumping(design, content_of, style_of))
+    designs = [_draw(content_of, style_of, k, generator) for _ in range(draws)]
+    best = designs[0] if draws == 1 else min(designs, key=lambda design: _clumping(design, content_of, style_of))
     place = {style: index for index, style in enumerate(styles)}
     return tuple((c, s) for c in contents for s in sorted(best[c], key=place.__getitem__))
 
@@ -144,18 +153,22 @@ def _draw(content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, ge
     """Deal the styles out like cards, one shuffled pack after another: each pack holds every style once."""
     design: Design = {}
     pack: list[str] = []
-    for content in _interleaved(content_of, generator):
-        hand = [pack.pop(0) for _ in range(min(k, len(pack)))]
+    place = 0
+    for content in interleaved(content_of, generator):
+        hand = pack[place : place + k]
+        place += k
         if len(hand) < k:
-            fresh = _interleaved(style_of, generator)
-            # What this content holds from the last pack goes to the back, or it would meet a style twice.
-            fresh.sort(key=lambda style: style in hand)
-            hand, pack = hand + fresh[: k - len(hand)], fresh[k - len(hand) :]
+            pack = interleaved(style_of, generator)
+            if hand:
+                # What this content holds from the last pack goes to the back, or it would meet a style twice.
+                pack.sort(key=set(hand).__contains__)
+            place = k - len(hand)
+            hand = hand + pack[:place]
         design[content] = hand
     return design
 
 
-def _interleaved(group_of: Mapping[str, str], generator: random.Random) -> list[str]:
+def interleaved(group_of: Mapping[str, str], generator: random.Random) -> list[str]:
     """All names in random order, neighbours from different groups for as long as groups last."""
     groups: dict[str, list[str]] = {}
     for name, group in group_of.items():
@@ -163,10 +176,11 @@ def _interleaved(group_of: Mapping[str, str], generator: random.Random) -> list[
     for members in groups.values():
         generator.shuffle(members)
     rounds: list[str] = []
-    while any(groups.values()):
-        turn = [group for group, members in groups.items() if members]
+    while groups:
+        turn = list(groups)
         generator.shuffle(turn)
         rounds += [groups[group].pop() for group in turn]
+        groups = {group: members for group, members in groups.items() if members}
     return rounds
 
 

@@ -36,6 +36,12 @@ def group(source: str) -> str:
     return f"scene-{words[1]}" if words[0] == "scene" else find(words[1]).group
 
 
+def licence(source: str) -> str:
+    """What the photograph may be used under, in words; "" for a scene, which is nobody's picture."""
+    words, _ = _words(source)
+    return "" if words[0] == "scene" else find(words[1]).licence
+
+
 def kind(source: str) -> str:
     """ "photograph", or the kind of scene."""
     words, _ = _words(source)

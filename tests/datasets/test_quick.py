@@ -6,6 +6,7 @@ from stylegauge.datasets import build_quick, painterly, photos, sources
 from stylegauge.datasets.images import pixels_sha256
 from stylegauge.datasets.scenes import FIRST_TRAIN_SEED
 from stylegauge.datasets.splits import load_split
+from stylegauge.datasets.splits.files import document
 from stylegauge.datasets.splits.named import FOLDER
 
 
@@ -102,7 +103,7 @@ def test_styles_are_built_again_to_the_byte(split, tmp_path, name):
 
 
 def test_the_list_is_built_again_to_the_byte(split):
-    assert build_quick.document(split) == (FOLDER / "quick.json").read_text(encoding="utf-8")
+    assert document(split, "quick") == (FOLDER / "quick.json").read_text(encoding="utf-8")
     assert build_quick.pairs(split.contents, split.styles) == split.pairs
     plans = [(item.id, item.source, item.recipe) for item in split.references]
     assert build_quick.reference_plans() == plans

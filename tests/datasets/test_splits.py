@@ -78,7 +78,7 @@ def test_an_edited_list_is_noticed(copy):
 
 
 def test_a_list_that_is_no_list_is_one_line(copy):
-    (copy / "quick.json").write_text('{"schema": 1}')
+    (copy / "quick.json").write_text('{"schema": 2}')
     with pytest.raises(UsageError, match=r"quick\.json cannot be read as a split: KeyError"):
         load_split("quick", copy)
 

@@ -1,0 +1,164 @@
+"""Split files: one JSON document says which pictures a split has, by hash, and which content meets which style."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.images import MIN_SIDE
+from stylegauge.datasets.splits.columns import COLUMNS, items_of, row
+from stylegauge.datasets.splits.pairing import derive, follow_from_the_rule
+from stylegauge.datasets.splits.records import Split
+from stylegauge.datasets.splits.verify import first_fault
+
+SCHEMA = 2
+COMMITMENT = "commitment"  # the field that only the public side of a hidden split has
+
+
+def read_split(path: str | Path, data: str | Path | None = None, verify: bool = False) -> Split:
+    """The split that a file describes; its hash is checked, and no picture is opened unless `verify`.
+
+    data: the folder its files lie in; by default the one beside the JSON that it names
+    verify: check every picture, and that there is no other
+    raises: UsageError for a file that is missing, damaged or edited; with `verify` naming the first picture at fault
+    """
+    path = Path(path)
+    document = read_document(path)
+    try:
+        split = _from_document(document, path.parent, None if data is None else Path(data))
+        stated = document["sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, UsageError):
+            raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path} cannot be read as a split: {type(error).__name__} {error}") from error
+    if split.sha256 != stated:
+        raise UsageError(f"{path} has changed: it hashes to {split.sha256[:12]} and states {str(stated)[:12]}")
+    if verify and (fault := first_fault(split)):
+        raise UsageError(str(fault))
+    return split
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; UsageError where there is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the split '{path}': {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{path} cannot be read as a split: it is no JSON, {error}") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} cannot be read as a split: expected an object, found {type(document).__name__}")
+    return document
+
+
+def _from_document(document: dict[str, Any], beside: Path, data: Path | None) -> Split:
+    if COMMITMENT in document:
+        raise ValueError("it is the public side of a hidden split, which lists no pictures")
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema {document['schema']}, this version reads {SCHEMA}")
+    if document["columns"] != list(COLUMNS):
+        raise ValueError(f"columns {document['columns']}, expected {list(COLUMNS)}")
+    folder = beside / _inside(document["data"]) if data is None else data
+    roles = items_of(document["items"], folder)
+    rule, seed = document["rule"], document["seed"]
+    listed = document["pairs"]
+    pairs = (
+        derive(rule, roles["content"], roles["style"], seed)
+        if listed is None
+        else _listed(listed, {item.id for item in roles["content"]}, {item.id for item in roles["style"]})
+    )
+    return Split(
+        name=_kind(document["name"], str),
+        size=_side(document["size"]),
+        contents=roles["content"],
+        styles=roles["style"],
+        references=roles["reference"],
+        pairs=pairs,
+        rule=rule,
+        seed=seed,
+        train=roles["train"],
+        complete=tuple(_inside(name) for name in document["complete"]),
+        data=folder,
+        hidden=_kind(document["hidden"], bool),
+        salt=document["salt"] if document["hidden"] else "",
+    )
+
+
+def _kind(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} where {kind.__name__} is expected")
+    return value
+
+
+def _side(value: Any) -> int:
+    side: int = _kind(value, int)
+    if side < MIN_SIDE:
+        raise ValueError(f"size {side}, possible are {MIN_SIDE} pixels and more")
+    return side
+
+
+def _inside(name: str) -> str:
+    if name.startswith("/") or ".." in name.split("/"):
+        raise ValueError(f"the folder '{name}' leads out of the data")
+    return name
+
+
+def _listed(pairs: list[list[str]], contents: set[str], styles: set[str]) -> tuple[tuple[str, str], ...]:
+    found = tuple((content, style) for content, style in pairs)
+    for content, style in found:
+        if content not in contents or style not in styles:
+            raise ValueError(f"the pair {content}, {style} is of pictures that it does not list")
+    if len(set(found)) < len(found):
+        raise ValueError("a pair is listed twice")
+    return found
+
+
+def document(split: Split, data: str = "") -> str:
+    """The split as JSON text, an item a line, so that a change shows as the lines it touches; always the same bytes.
+
+    data: where its files lie, from the folder of the JSON, with "/"; "" for that folder itself or no place near it
+    """
+    head: dict[str, Any] = {"schema": SCHEMA, "name": split.name, "size": split.size, "sha256": split.sha256}
+    head |= {"hidden": split.hidden, **({"salt": split.salt} if split.hidden else {})}
+    head |= {"data": data, "complete": split.complete, "rule": split.rule, "seed": split.seed, "columns": COLUMNS}
+    lines = [f'"{key}": {json.dumps(value)}' for key, value in head.items()]
+    lines.append(f'"items": {_rows(json.dumps(row(item)) for item in split.items)}')
+    listed = "null" if follow_from_the_rule(split) else _rows(json.dumps(pair) for pair in split.pairs)
+    return "{\n" + ",\n".join([*lines, f'"pairs": {listed}']) + "\n}\n"
+
+
+def _rows(rows: Iterable[str]) -> str:
+    return "[\n" + ",\n".join(rows) + "\n]"
+
+
+def write_split(split: Split, path: str | Path) -> None:
+    """Write a split file; whoever looks sees the whole of it or none. That of a hidden split is the owner's alone.
+
+    Where the data lie below the file's folder, the file says where, and `read_split` finds them by itself.
+    """
+    path = Path(path)
+    folder, here = os.path.abspath(split.data), os.path.abspath(path.parent)
+    near = os.path.commonpath([folder, here]) == here and folder != here
+    place = Path(folder).relative_to(here).as_posix() if near else ""
+    write_text(path, document(split, place), private=split.hidden)
+
+
+def write_text(path: Path, text: str, private: bool = False) -> None:
+    """Write beside and rename; the folder is made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o600 if private else 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,82 @@
+"""Hidden splits: what a competition publishes of a split that nobody may see before judging, and the check afterwards.
+
+The public side holds counts and salted digests. A bare hash would give the picture away: anybody can hash all of COCO
+and look it up. The salt stands in the private file alone; published after the judging, with that file, it lets everyone
+verify that the pictures were the ones that were promised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.splits.files import COMMITMENT, read_document, write_text
+from stylegauge.datasets.splits.records import Split
+
+SCHEMA = 1
+SALT_BYTES = 32
+
+
+def public_side(split: Split) -> dict[str, Any]:
+    """What may be known of a hidden split, as JSON values.
+
+    raises: UsageError for a split that is not hidden or has no proper salt
+    """
+    salt = _salt(split)
+    images = Counter((item.role, item.domain) for item in split.items)
+    counts: dict[str, dict[str, int]] = {}
+    for role, domain in sorted(images):
+        counts.setdefault(role, {})[domain] = images[role, domain]
+    # Sorted, and each picture once: neither an order nor a second role of a picture shows.
+    digests = sorted({_digest(salt, "pixels", item.pixels_sha256) for item in split.items})
+    return {
+        "schema": SCHEMA,
+        "name": split.name,
+        "size": split.size,
+        "images": counts,
+        "pairs": len(split.pairs),
+        COMMITMENT: _digest(salt, "split", split.sha256),
+        "pictures": digests,
+    }
+
+
+def _salt(split: Split) -> bytes:
+    try:
+        salt = bytes.fromhex(split.salt)
+    except ValueError:
+        salt = b""
+    if not split.hidden or len(salt) != SALT_BYTES:
+        raise UsageError(f"the split '{split.name}' is not hidden; `data lock --hidden PUBLIC.json` makes one")
+    return salt
+
+
+def _digest(salt: bytes, what: str, sha256: str) -> str:
+    """HMAC-SHA256 (RFC 2104) of a hash; `what` keeps the digest of a picture from standing for that of a split."""
+    return hmac.new(salt, f"{what} {sha256}".encode(), hashlib.sha256).hexdigest()
+
+
+def write_commitment(split: Split, path: str | Path) -> None:
+    """Write the public side of a hidden split; the same bytes for the same split and salt."""
+    write_text(Path(path), json.dumps(public_side(split), indent=1) + "\n")
+
+
+def check_commitment(split: Split, path: str | Path) -> None:
+    """Check that a private split is the one whose public side was published.
+
+    raises: UsageError that names the first thing that differs
+    """
+    published, found = read_document(Path(path)), public_side(split)
+    for key, value in found.items():
+        if published.get(key) != value:
+            stated, has = (_short(each) for each in (published.get(key), value))
+            raise UsageError(f"'{split.name}' is not the split published in {path}: {key} {has}, published {stated}")
+
+
+def _short(value: object) -> str:
+    text = f"{len(value)} digests" if isinstance(value, list) else "none" if value is None else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

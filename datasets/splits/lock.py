@@ -1,0 +1,126 @@
+"""Lock folders: read every picture once and write down by hash what a split is made of."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.folder import pictures as pictures_in
+from stylegauge.datasets.images import MIN_SIDE
+from stylegauge.datasets.loading import Facts, facts
+from stylegauge.datasets.pairs import is_rule, make_pairs
+from stylegauge.datasets.splits.layouts import Layout, Picture, suite_folder, two_folders
+from stylegauge.datasets.splits.pairing import ACROSS, derive
+from stylegauge.datasets.splits.records import LISTED, Item, Split
+from stylegauge.datasets.splits.verify import MANY, Watch
+
+
+def lock_split(
+    folders: Sequence[str | Path],
+    name: str,
+    *,
+    size: int = 256,
+    pairs_rule: str | None = None,
+    seed: int = 0,
+    references: str | Path | None = None,
+    counts: Mapping[str, int] | None = None,
+    directions: Sequence[str] = ("AtoB",),
+    domains: Sequence[str] = ("A", "B"),
+    licences: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
+    hidden: bool = False,
+    workers: int | None = None,
+    watch: Watch = lambda each, _: each,
+) -> Split:
+    """The split that folders make, every picture of it read and hashed.
+
+    folders: contents and styles, or one folder of `layouts.suite_folder`, which explains `directions` and `domains`
+    pairs_rule: as for `pairs.make_pairs`; None for the layout's own, "full" and for CycleGAN's "k=1"
+    counts: how many "content" and "style" to draw, by the seed and spread over groups; all where it has none
+    licences, sources: a text for each role; a picture of another role has no licence, and its path as its source
+    hidden: a competition's split, see `hidden`
+    workers, watch: as for `loading.facts` and `verify.faults`
+    raises: UsageError for folders, pictures or rules that cannot be used
+    """
+    if size < MIN_SIDE:
+        raise UsageError(f"size {size} is too small; possible are {MIN_SIDE} pixels and more")
+    if len(folders) not in (1, 2):
+        raise UsageError(f"expected a suite's folder, or contents and styles; found {len(folders)} folders")
+    layout = (
+        two_folders(folders[0], folders[1], references)
+        if len(folders) == 2
+        else suite_folder(folders[0], references, directions, domains)
+    )
+    layout = layout.drawn(counts or {}, seed)
+    split = paired(layout, name, size, pairs_rule, seed)
+    paths = list(dict.fromkeys(path for item in split.items if (path := item.path)))
+    team = 1 if len(paths) < MANY else workers
+    known = {each.path: each for each in watch(facts(paths, size, workers=team), len(paths))}
+
+    def stated(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(_stated(item, known, licences or {}, sources or {}) for item in items)
+
+    return replace(
+        split,
+        contents=stated(split.contents),
+        styles=stated(split.styles),
+        references=stated(split.references),
+        train=stated(split.train),
+        hidden=hidden,
+        salt=secrets.token_hex(32) if hidden else "",
+    )
+
+
+def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: int) -> Split:
+    """The split of a layout before any picture is opened; only contents and styles of some pair take part."""
+    data = Path(os.path.commonpath([os.path.abspath(folder) for folder in layout.folders]))
+    contents, styles, references, train = (
+        tuple(_unread(picture, data) for picture in layout.of(role))
+        for role in ("content", "style", "reference", "train")
+    )
+    rule = layout.rule if pairs_rule is None else pairs_rule
+    if is_rule(rule):
+        rule = ACROSS + rule if layout.across else rule
+        pairs = derive(rule, contents, styles, seed)
+    else:
+        pairs = make_pairs(rule, [item.id for item in contents], [item.id for item in styles])
+        rule = LISTED
+    used = [{pair[side] for pair in pairs} for side in (0, 1)]
+    contents = tuple(item for item in contents if item.id in used[0])
+    styles = tuple(item for item in styles if item.id in used[1])
+    split = Split(name, size, contents, styles, references, pairs, rule, seed, train, data=data)
+    return replace(split, complete=_complete(layout, split))
+
+
+def _unread(picture: Picture, data: Path) -> Item:
+    file = Path(os.path.abspath(picture.path)).relative_to(data).as_posix()
+    return Item(picture.id, picture.role, picture.group, picture.domain, "", source=picture.place, file=file, data=data)
+
+
+def _complete(layout: Layout, split: Split) -> tuple[str, ...]:
+    """The folders of which every picture takes part, so that one more is one too many."""
+    listed = {item.file for item in split.items}
+    places = [Path(os.path.abspath(folder)) for folder in layout.folders]
+    return tuple(
+        place.relative_to(split.data).as_posix()
+        for place in places
+        if all(path.relative_to(split.data).as_posix() in listed for path in pictures_in(place))
+    )
+
+
+def _stated(item: Item, known: Mapping[Path, Facts], licences: Mapping[str, str], sources: Mapping[str, str]) -> Item:
+    found = known[item.data / item.file]
+    return replace(
+        item,
+        pixels_sha256=found.pixels_sha256,
+        file_sha256=found.file_sha256,
+        bytes=found.bytes,
+        width=found.width,
+        height=found.height,
+        licence=licences.get(item.role, ""),
+        source=sources.get(item.role, item.source),
+    )
