@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import ImageError, load_image, pixels_sha256
-from stylegauge.datasets.resize import square
+from stylegauge.datasets.resize import square, squared
 from stylegauge.datasets.workers import Worker
 
 T = TypeVar("T")
@@ -136,7 +136,7 @@ def _check_policy(on_error: str) -> None:
 
 def _decoded(path: Path, size: int | None, on_error: str) -> Decoded:
     try:
-        return Decoded(path, _at(load_image(path), size), "")
+        return Decoded(path, load_image(path) if size is None else squared(path, size), "")
     except ImageError as error:
         if on_error == "stop":
             raise
@@ -150,7 +150,9 @@ def _facts(path: Path, size: int | None, on_error: str) -> Facts:
         digest, length = hashlib.sha256(data).hexdigest(), len(data)
         pixels = load_image(path)
         height, width = pixels.shape[:2]
-        return Facts(path, digest, length, width, height, pixels_sha256(_at(pixels, size)), "")
+        return Facts(
+            path, digest, length, width, height, pixels_sha256(pixels if size is None else square(pixels, size)), ""
+        )
     except ImageError as error:
         if on_error == "stop":
             raise
@@ -162,7 +164,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ImageError(f"cannot read image '{path}': {error.strerror}") from error
-
-
-def _at(pixels: Pixels, size: int | None) -> Pixels:
-    return pixels if size is None else square(pixels, size)

@@ -1,11 +1,14 @@
 """One resize and one crop: bicubic, antialiased, centred, the same wherever it runs."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from stylegauge.datasets.resize import resize, square
+from stylegauge.datasets.resize import _weights, resize, square
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -54,3 +57,48 @@ def test_shrinking_averages_instead_of_picking_pixels():
     stripes = torch.zeros(1, 3, 64, 64)
     stripes[..., ::2] = 1
     assert (resize(stripes, (8, 8)) - 0.5).abs().max() < 0.1
+
+
+SIZES = [(96, 40), (96, 200), (17, 64), (480, 256), (480, 512), (512, 256), (700, 224), (640, 16)]
+
+
+@pytest.mark.parametrize(("side", "size"), SIZES)
+def test_square_is_torchs_bicubic_in_float64_but_for_roundings_of_halves(side, size):
+    array = picture(side, side)
+    planes = torch.from_numpy(array).double().permute(2, 0, 1)[None]
+    exact = torch.nn.functional.interpolate(planes, size=(size, size), mode="bicubic", antialias=True)
+    exact = exact[0].permute(1, 2, 0).clamp(0, 255).numpy()
+    made = square(array, size).astype(int)
+    assert np.abs(made - exact).max() <= 0.5 + 0.0005
+    assert (made != exact.round()).mean() <= 1e-4
+
+
+@pytest.mark.parametrize(("side", "size"), [*SIZES, (3000, 300), (16, 2000)])
+def test_weights_keep_every_sum_exact(side, size):
+    """Multiples of 2**-22 whose products with 8 bits fit the 53 of a float64, so that no order of adding matters."""
+    weights = _weights(side, size)
+    assert np.array_equal(weights * 2**22, np.rint(weights * 2**22))
+    assert 255 * np.abs(weights).sum(axis=1).max() ** 2 < 2**9
+    assert (weights.sum(axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("size", [40, 90, 200])
+def test_an_even_picture_stays_even(size):
+    assert (square(np.full((80, 100, 3), (7, 128, 255), np.uint8), size) == (7, 128, 255)).all()
+
+
+def test_squaring_does_not_depend_on_how_the_picture_lies_in_memory():
+    array = picture(70, 90)
+    turned = np.asfortranarray(array)
+    assert np.array_equal(square(turned, 33), square(array, 33))
+    assert np.array_equal(square(array[:, ::-1], 35), square(array, 35)[:, ::-1])
+
+
+def test_squaring_never_loads_torch():
+    code = """
+import sys, numpy
+from stylegauge.datasets.resize import square
+square(numpy.zeros((20, 30, 3), numpy.uint8), 16)
+assert 'torch' not in sys.modules
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
