@@ -1,6 +1,7 @@
-"""The one downloader. A file appears under its name only when its size and sha256 are the published ones.
+"""The one downloader. A file appears under its name only when its size and checksum are the published ones.
 
-Until then it is `<name>.part`, which a later call goes on from.
+Until then it is `<name>.part`, which a later call goes on from. Where less than a sha256 is published the caller types
+so (`sha256=None`), and `Published.checked_by` says in words what a file was compared with.
 """
 
 from __future__ import annotations
@@ -13,20 +14,57 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.transfer import Progress, download, refuse_address, shown, start_over
+from stylegauge.datasets.transfer import Progress, download, refuse_address, shown, start_over, tag_of
 
 _BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published of a file; None for what is not.
+
+    size: in bytes; sha256: all 64 digits, or a prefix of at least 8; md5: all 32 digits, used where there is no sha256
+    """
+
+    size: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
+
+    @property
+    def checked_by(self) -> str:
+        """What a file is compared with: "sha256", "md5", "size" or "nothing"."""
+        published = {"sha256": self.sha256, "md5": self.md5, "size": self.size}
+        return next((name for name, value in published.items() if value is not None), "nothing")
+
+    @property
+    def has_checksum(self) -> bool:
+        """Whether a wrong file of the right size would be noticed."""
+        return self.checked_by in {"sha256", "md5"}
+
+    def fault(self, path: Path) -> str:
+        """Why the file is not the published one, as "found ..., expected ..."; empty where it is, or could be."""
+        if self.size not in (None, path.stat().st_size):
+            return f"found {path.stat().st_size} bytes, expected {self.size}"
+        if self.sha256 is not None:
+            found = sha256_of(path)
+            return "" if agrees(found, self.sha256) else f"found sha256 {found}, expected {self.sha256}"
+        if self.md5 is not None:
+            found = md5_of(path)
+            return "" if found == self.md5 else f"found md5 {found}, expected {self.md5}"
+        return ""
 
 
 def fetch(
     url: str,
     target: Path,
     *,
-    sha256: str,
+    sha256: str | None,
+    md5: str | None = None,
     size: int | None = None,
     progress: Progress | None = None,
     timeout: float = 30.0,
@@ -34,25 +72,30 @@ def fetch(
 ) -> None:
     """Download a file, unless it is there already. Two processes may fetch the same one: the second waits.
 
-    sha256: all 64 digits, or a published prefix of at least 8; size: in bytes, None where it is not known
+    sha256: all 64 digits, or a published prefix of at least 8; None where none is published: then md5 counts, then size
+    size: in bytes, None where it is not known
     progress: called with the bytes there are and the bytes expected
     timeout: seconds without an answer; retries: attempts in a row that may bring nothing new
     raises: UsageError for an address that is not https (or http on this machine), for a server that refuses or stays
     away, for a file that is not the expected one (its part is deleted), for a folder that cannot be written
     """
     refuse_address(url)
-    if holds(target, sha256, size):
+    published = Published(size, sha256, md5)
+    if _there(target, published):
         return
     with _alone(target) as part:
-        if holds(target, sha256, size):
+        if _there(target, published):
             return
+        # Without a checksum, a part of which nobody knows what version it begins could be ended with another one.
+        if part.tell() and not published.has_checksum and not tag_of(part).exists():
+            start_over(part)
         kept = part.tell()
         download(url, part, size, progress, timeout, retries)
         # What was kept may be the beginning of an older file of that name.
-        if kept and not holds(Path(part.name), sha256, size):
+        if kept and published.fault(Path(part.name)):
             start_over(part)
             download(url, part, size, progress, timeout, retries)
-        _keep(part, target, sha256, size, shown(url))
+        _keep(part, target, published, shown(url))
 
 
 def copy(source: Path, target: Path, *, sha256: str, size: int | None = None) -> None:
@@ -63,13 +106,19 @@ def copy(source: Path, target: Path, *, sha256: str, size: int | None = None) ->
         start_over(part)
         with source.open("rb") as original:
             shutil.copyfileobj(original, part, _BLOCK)
-        _keep(part, target, sha256, size, f"'{source}'")
+        _keep(part, target, Published(size, sha256), f"'{source}'")
 
 
 def sha256_of(path: Path) -> str:
     """The 64 hex digits of a file's sha256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def md5_of(path: Path) -> str:
+    """The 32 hex digits of a file's md5: against accidents, not against somebody who wants to deceive."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def agrees(found: str, sha256: str) -> bool:
@@ -81,7 +130,11 @@ def agrees(found: str, sha256: str) -> bool:
 
 def holds(path: Path, sha256: str, size: int | None = None) -> bool:
     """Whether `path` is a file of that size and sha256."""
-    return path.is_file() and size in (None, path.stat().st_size) and agrees(sha256_of(path), sha256)
+    return _there(path, Published(size, sha256))
+
+
+def _there(path: Path, published: Published) -> bool:
+    return path.is_file() and not published.fault(path)
 
 
 @contextmanager
@@ -134,25 +187,24 @@ def _locked(path: Path) -> IO[bytes]:
 def _forget_empty(part: IO[bytes]) -> None:
     path = Path(part.name)
     if os.fstat(part.fileno()).st_nlink and not os.fstat(part.fileno()).st_size and path.exists():
+        tag_of(part).unlink(missing_ok=True)
         path.unlink()
 
 
-def _keep(part: IO[bytes], target: Path, sha256: str, size: int | None, source: str) -> None:
+def _keep(part: IO[bytes], target: Path, published: Published, source: str) -> None:
     """Give a part its name, if it is the file that was expected; else delete it."""
     part.flush()
     os.fsync(part.fileno())
     path = Path(part.name)
-    if size not in (None, path.stat().st_size):
-        found, expected = f"{path.stat().st_size} bytes", f"{size}"
+    fault = published.fault(path)
+    if fault:
+        path.unlink()
     else:
-        found, expected = sha256_of(path), sha256
-        if agrees(found, sha256):
-            path.replace(target)
-            _sync(target.parent)
-            return
-        found = f"sha256 {found}"
-    path.unlink()
-    raise UsageError(f"{source} is not the expected file for '{target}': found {found}, expected {expected}")
+        path.replace(target)
+        _sync(target.parent)
+    tag_of(part).unlink(missing_ok=True)
+    if fault:
+        raise UsageError(f"{source} is not the expected file for '{target}': {fault}")
 
 
 def _sync(folder: Path) -> None:

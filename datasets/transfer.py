@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -71,6 +72,14 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def tag_of(part: IO[bytes]) -> Path:
+    """The small file beside a part that holds the server's name for the version which the part begins, if it has one.
+
+    A later request sends it (If-Range), and a server that has another version by now answers with all of that.
+    """
+    return Path(f"{part.name}.tag")
+
+
 def start_over(part: IO[bytes]) -> None:
     """Empty the part."""
     part.seek(0)
@@ -81,7 +90,7 @@ def _attempt(url: str, part: IO[bytes], size: int | None, progress: Progress | N
     start = part.tell()
     if start and start == size:
         return
-    response = _open(url, start, timeout)
+    response = _open(url, start, _tag(part) if start else "", timeout)
     if response is None:  # the server has nothing after `start`: so that was all, or it is another file
         return
     with response:
@@ -90,6 +99,8 @@ def _attempt(url: str, part: IO[bytes], size: int | None, progress: Progress | N
             raise UsageError(f"{shown(url)} has {total} bytes, expected {size}; it is not the published file")
         if first != start:
             start_over(part)
+        if first == 0:
+            _keep_tag(part, response)
         if first not in (0, start):
             raise _CutError(f"asked for bytes from {start}, got bytes from {first}")
         expected = size if total is None else total
@@ -98,9 +109,11 @@ def _attempt(url: str, part: IO[bytes], size: int | None, progress: Progress | N
         raise _CutError(f"the connection ended at {part.tell()} of {expected} bytes")
 
 
-def _open(url: str, start: int, timeout: float) -> Any:
+def _open(url: str, start: int, tag: str, timeout: float) -> Any:
     """The answer to a request for everything from byte `start`; None where the server says that there is no more."""
-    headers = {"User-Agent": "stylegauge", **({"Range": f"bytes={start}-"} if start else {})}
+    headers = {"User-Agent": "stylegauge"}
+    if start:
+        headers |= {"Range": f"bytes={start}-", **({"If-Range": tag} if tag else {})}
     handlers: list[Any] = [_Redirects()]
     if _is_loopback(url):
         handlers.append(urllib.request.ProxyHandler({}))  # a proxy's own machine is not this one
@@ -129,6 +142,22 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if urlsplit(req.full_url).scheme == "https" and urlsplit(newurl).scheme != "https":
             raise UsageError(f"{shown(req.full_url)} leads away from https to {shown(newurl)}, which is not followed")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _tag(part: IO[bytes]) -> str:
+    path = tag_of(part)
+    return path.read_text(encoding="latin-1") if path.is_file() else ""
+
+
+def _keep_tag(part: IO[bytes], response: Any) -> None:
+    """Remember which version a part begins, before its first byte is written."""
+    tag = response.headers.get("ETag", "")
+    if not tag or tag.startswith("W/"):  # weak: says of the meaning only, not of the bytes (RFC 9110, 13.1.5)
+        tag = response.headers.get("Last-Modified", "")
+    if tag:
+        tag_of(part).write_text(tag, encoding="latin-1")
+    else:
+        tag_of(part).unlink(missing_ok=True)
 
 
 def _extent(response: Any) -> tuple[int, int | None]:

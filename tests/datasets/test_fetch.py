@@ -14,10 +14,11 @@ import pytest
 
 from stylegauge.datasets import transfer
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.fetch import bar, copy, fetch, holds, sha256_of
+from stylegauge.datasets.fetch import Published, bar, copy, fetch, holds, sha256_of
 
 CONTENT = bytes(range(256)) * 3000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+MD5 = hashlib.md5(CONTENT).hexdigest()
 SIZE = len(CONTENT)
 
 
@@ -27,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server, wanted = self.server, self.headers.get("Range")
         server.ranges.append(wanted)
+        if self.headers.get("If-Range", server.tag) != server.tag:
+            wanted = None
         if server.redirect:
             return self.answer(302, Location=server.redirect)
         if server.statuses:
@@ -37,6 +40,7 @@ class Handler(BaseHTTPRequestHandler):
         body = server.content[start:]
         extent = f"bytes {start + server.lies_by}-{len(server.content) - 1}/{len(server.content)}"
         headers = {"Content-Length": str(len(body))} if server.says_length else {}
+        headers |= {"ETag": server.tag} if server.tag else {}
         self.answer(206 if start else 200, **headers, **({"Content-Range": extent} if start else {}))
         self.wfile.write(body[: server.cuts.pop(0)] if server.cuts else body)
 
@@ -56,7 +60,7 @@ def server(monkeypatch):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.content, server.ranges, server.cuts, server.statuses = CONTENT, [], [], []
         server.honours_range = server.says_length = True
-        server.redirect, server.lies_by = None, 0
+        server.redirect, server.lies_by, server.tag = None, 0, None
         server.url = f"http://127.0.0.1:{server.server_port}/some/file.bin"
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
@@ -93,6 +97,68 @@ def test_a_published_prefix_is_enough_and_the_size_may_be_unknown(server, target
 def test_what_is_no_digest_is_refused(server, target):
     with pytest.raises(ValueError, match="8 to 64"):
         fetch(server.url, target, sha256="")
+
+
+def test_where_no_sha256_is_published_md5_decides(server, target):
+    fetch(server.url, target, sha256=None, md5=MD5)
+    assert target.read_bytes() == CONTENT
+    server.content = CONTENT[:-1] + b"!"
+    with pytest.raises(UsageError, match=f"found md5 {hashlib.md5(server.content).hexdigest()}, expected {MD5}"):
+        fetch(server.url, target.with_name("other.bin"), sha256=None, md5=MD5, size=SIZE)
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_where_only_a_size_is_published_it_decides(server, target):
+    fetch(server.url, target, sha256=None, size=SIZE)
+    with pytest.raises(UsageError, match=f"has {SIZE} bytes, expected 5"):
+        fetch(server.url, target.with_name("other.bin"), sha256=None, size=5)
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("published", "checked_by"),
+    [
+        (Published(SIZE, SHA256, MD5), "sha256"),
+        (Published(SIZE, None, MD5), "md5"),
+        (Published(SIZE), "size"),
+        (Published(), "nothing"),
+    ],
+)
+def test_it_is_said_what_a_file_is_compared_with(published, checked_by, tmp_path):
+    assert published.checked_by == checked_by
+    assert published.has_checksum == (checked_by in ("sha256", "md5"))
+    (tmp_path / "file").write_bytes(CONTENT)
+    assert published.fault(tmp_path / "file") == ""
+    (tmp_path / "file").write_bytes(CONTENT[:-1] + b"!")
+    assert bool(published.fault(tmp_path / "file")) == published.has_checksum
+
+
+@pytest.mark.parametrize("published", [{"sha256": None, "size": SIZE}, {"sha256": None}, {"sha256": SHA256}])
+def test_a_part_is_gone_on_with_only_while_the_server_has_the_same_version(server, target, published):
+    server.tag, server.cuts = '"one"', [100_000, 0]
+    with pytest.raises(UsageError, match="the same command goes on"):
+        fetch(server.url, target, **published, retries=0)
+    fetch(server.url, target, **published)
+    assert server.ranges == [None, "bytes=100000-", "bytes=100000-"]
+    assert target.read_bytes() == CONTENT
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_newer_version_is_not_pasted_onto_the_beginning_of_an_older_one(server, target):
+    server.tag, server.content, server.cuts = '"one"', b"!" * SIZE, [100_000, 0]
+    with pytest.raises(UsageError, match="100000 bytes are kept"):
+        fetch(server.url, target, sha256=None, size=SIZE, retries=0)
+    server.tag, server.content = '"two"', CONTENT
+    fetch(server.url, target, sha256=None, size=SIZE)
+    assert server.ranges[-1] == "bytes=100000-"
+    assert target.read_bytes() == CONTENT
+
+
+def test_without_checksum_and_version_a_part_is_not_trusted(server, target):
+    leave(target, b"!" * 1000)
+    fetch(server.url, target, sha256=None, size=SIZE)
+    assert server.ranges == [None]
+    assert target.read_bytes() == CONTENT
 
 
 def test_a_file_that_is_there_is_not_asked_for_again(server, target):
@@ -251,7 +317,7 @@ def test_a_redirect_from_https_to_http_is_refused_even_to_this_machine():
 def test_a_redirect_within_the_rules_is_followed_with_its_range(server, target):
     leave(target, CONTENT[:1000])
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as front:
-        front.ranges, front.redirect = [], server.url
+        front.ranges, front.redirect, front.tag = [], server.url, None
         threading.Thread(target=front.serve_forever, args=(0.01,), daemon=True).start()
         fetch(f"http://127.0.0.1:{front.server_port}/", target, sha256=SHA256)
         front.shutdown()
