@@ -1,7 +1,7 @@
 """Decode any picture to the image contract, and write it back: the only place where files become pixels.
 
-Contract: RGB, sRGB values, uint8 [H, W, 3] as an array or float32 [3, H, W] in [0, 1] as a tensor. Colour profiles are
-not applied: every benchmark of this field scores the stored values. Of an animation the first frame counts.
+Contract: RGB, sRGB values, uint8 [H, W, 3] as an array or float32 [3, H, W] in [0, 1] as a tensor. An embedded colour
+profile is applied (`profiles`). Of an animation, or a file of several pages, the first counts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.profiles import to_srgb
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +27,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", "
 MIN_SIDE = 16  # five stages of halving leave one position of 16 pixels
 MAX_PIXELS = 100_000_000  # 300 MB once decoded; a file of a few kB can claim far more
 PNG_LEVEL = 6
+GREY = ("1", "L", "LA", "La")
 
 
 class ImageError(UsageError):
@@ -33,9 +35,10 @@ class ImageError(UsageError):
 
 
 def load_image(path: str | Path) -> np.ndarray:
-    """Decode a file to uint8 [H, W, 3], RGB, upright (EXIF), alpha composited on white.
+    """Decode a file to uint8 [H, W, 3], sRGB, upright (EXIF), alpha composited on white.
 
-    16-bit grey is scaled by 255 / 65535 and rounded; of 16-bit colour Pillow keeps the upper eight bits.
+    16-bit grey is scaled by 255 / 65535 and rounded; of 16-bit colour Pillow keeps the upper eight bits. CMYK without a
+    profile is (1 - ink) (1 - black).
     raises: ImageError for a file that is missing, unreadable, truncated, under MIN_SIDE or over MAX_PIXELS
     """
     path = Path(path)
@@ -78,28 +81,37 @@ def _decode(picture: Image.Image) -> np.ndarray:
         picture.load()
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("I"):
-        return _from_16_bit_grey(upright)
-    if upright.mode == "F":
+    ImageOps.exif_transpose(picture, in_place=True)
+    profile = picture.info.get("icc_profile") or b""
+    if picture.mode.startswith("I"):
+        picture = _from_16_bit_grey(picture)
+    if picture.mode == "F":
         raise ValueError("it holds floating-point values, which have no fixed range; expected 8 or 16 bits")
-    if upright.has_transparency_data:
-        return _on_white(np.asarray(upright.convert("RGBA")))
-    return np.array(upright.convert("RGB"))
+    if not picture.has_transparency_data:
+        return np.array(_colour(picture, picture.mode, profile))
+    rgba = picture.convert("RGBA")
+    return _on_white(np.asarray(_colour(rgba, picture.mode, profile)), np.asarray(rgba.getchannel("A")))
 
 
-def _from_16_bit_grey(picture: Image.Image) -> np.ndarray:
+def _colour(picture: Image.Image, stored: str, profile: bytes) -> Image.Image:
+    """The picture as sRGB without alpha. stored: the mode of the file, which says what its profile is made for."""
+    kind = "CMYK" if stored == "CMYK" else "L" if stored in GREY else "RGB"
+    plain = picture if picture.mode == kind else picture.convert(kind)
+    shown = to_srgb(plain, profile)
+    return shown if shown.mode == "RGB" else shown.convert("RGB")
+
+
+def _from_16_bit_grey(picture: Image.Image) -> Image.Image:
     # TRICKY: Pillow's own conversion of these modes clips at 255 and turns most pictures white.
     values = np.asarray(picture).astype(np.int64)
     if values.min() < 0 or values.max() > 65535:
         raise ValueError(f"it holds values from {values.min()} to {values.max()}; expected 8 or 16 bits")
-    grey = ((values * 255 * 2 + 65535) // (2 * 65535)).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+    return Image.fromarray(((values * 255 * 2 + 65535) // (2 * 65535)).astype(np.uint8))
 
 
-def _on_white(rgba: np.ndarray) -> np.ndarray:
-    colour, alpha = rgba[:, :, :3].astype(np.int32), rgba[:, :, 3:].astype(np.int32)
-    return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+def _on_white(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    weight = alpha[:, :, None].astype(np.int32)
+    return ((colour * weight + 255 * (255 - weight) + 127) // 255).astype(np.uint8)
 
 
 def to_tensor(array: np.ndarray) -> Tensor:

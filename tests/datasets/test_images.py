@@ -124,6 +124,28 @@ def test_the_first_frame_of_an_animation_counts(tmp_path):
     assert (loaded == 255).all()
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.png", "a.webp"])
+def test_the_first_page_of_several_counts(tmp_path, name, picture):
+    pages = [Image.fromarray(picture), Image.fromarray(255 - picture)]
+    options = {"lossless": True} if name == "a.webp" else {}
+    loaded = load_image(save(tmp_path / name, pages[0], save_all=True, append_images=pages[1:], **options))
+    assert np.array_equal(loaded, picture)
+
+
+def test_ycbcr_and_16_bit_portable_greys_are_read(tmp_path, picture):
+    loaded = load_image(save(tmp_path / "a.tif", Image.fromarray(picture).convert("YCbCr")))
+    assert np.abs(loaded.astype(int) - picture).max() <= 3
+    values = np.linspace(0, 65535, 20 * 20).astype(">u2").reshape(20, 20)
+    (tmp_path / "a.pgm").write_bytes(b"P5 20 20 65535\n" + values.tobytes())
+    assert np.array_equal(load_image(tmp_path / "a.pgm")[:, :, 2], np.round(values / 257.0).astype(np.uint8))
+
+
+def test_a_colour_that_stands_for_transparency_is_white(tmp_path):
+    colours = Image.new("RGB", (16, 16), (1, 2, 3))
+    assert (load_image(save(tmp_path / "a.png", colours, transparency=(1, 2, 3))) == 255).all()
+    assert (load_image(save(tmp_path / "b.png", colours.convert("L"), transparency=2)) == 255).all()
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.tif"])
 def test_a_truncated_file_is_refused_by_name(tmp_path, name, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as some libraries do, for the whole process
