@@ -5,6 +5,7 @@ Only these two modules of the standard library are asked, for names and bytes; n
 
 from __future__ import annotations
 
+import errno
 import gzip
 import stat
 import struct
@@ -176,7 +177,10 @@ def faults(archive: Path, name: str = "") -> Iterator[_At]:
         yield at
     except UsageError:
         raise
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        # A damaged zip sends zipfile to a place before the file's beginning; other errors are the disk's.
+        if isinstance(error, OSError) and not isinstance(error, _DAMAGE) and error.errno != errno.EINVAL:
+            raise
         where = f" for its member {at.name!r}" if at.name else ""
         damaged = "" if type(error) is ValueError else "it is damaged or cut: "
         raise UsageError(f"'{archive}' is refused{where}: {damaged}{error}") from error

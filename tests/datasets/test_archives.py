@@ -1,5 +1,6 @@
 """Archives that mean harm, or were cut, leave no folder behind; sound ones leave exactly their pictures."""
 
+import errno
 import fcntl
 import io
 import os
@@ -300,6 +301,24 @@ def test_a_tar_with_a_damaged_header_in_its_middle_is_refused(folder, tmp_path):
     content[512 + len(PICTURE) + 150] ^= 1
     archive.write_bytes(content)
     refused(archive, folder, "not the end")
+
+
+def test_a_zip_that_points_before_its_own_beginning_is_refused(folder, tmp_path):
+    archive = zipped(tmp_path / "a.zip", ("a.jpg", PICTURE))
+    content = bytearray(archive.read_bytes())
+    content[-6:-2] = struct.pack("<I", struct.unpack("<I", content[-6:-2])[0] + 10)  # where its directory begins
+    archive.write_bytes(content)
+    refused(archive, folder, "member 'a.jpg': it is damaged or cut")
+
+
+def test_a_full_disk_is_not_taken_for_damage(packed, folder, monkeypatch):
+    def full(member, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "_blocks", full)
+    with pytest.raises(OSError, match="No space left"):
+        extract(packed(("a.jpg", PICTURE)), folder)
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_damage_anywhere_gives_an_error_or_the_right_pictures(packed, folder):
