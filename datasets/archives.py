@@ -65,7 +65,7 @@ def staged(folder: Path) -> Iterator[Path | None]:
     handle = _held(staging)
     try:
         if folder.exists():
-            staging.rmdir()
+            shutil.rmtree(staging)
             yield None
             return
         _empty(staging)

@@ -67,6 +67,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setenv("STYLEGAUGE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("STYLEGAUGE_DATA", raising=False)
     monkeypatch.setattr(transfer, "_PAUSE", 0.001)
+    monkeypatch.setattr("os.sync", lambda: None)  # it takes seconds on a busy disk
     monkeypatch.chdir(tmp_path)
     before = dict(PUBLIC_SETS)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

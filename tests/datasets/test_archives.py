@@ -72,6 +72,11 @@ def tree(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.fixture(autouse=True)
+def _unsynced(monkeypatch):
+    monkeypatch.setattr(os, "sync", lambda: None)  # it takes seconds on a busy disk
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "out").mkdir()
@@ -377,10 +382,26 @@ def test_what_a_killed_process_left_is_removed(packed, folder):
     assert list(folder.parent.iterdir()) == [folder]
 
 
+def test_what_a_killed_process_left_beside_a_finished_folder_is_removed(folder):
+    folder.mkdir()
+    folder.with_name(".set.part").mkdir()
+    (folder.with_name(".set.part") / "half.jpg").write_bytes(b"half")
+    with staged(folder) as staging:
+        assert staging is None
+    assert list(folder.parent.iterdir()) == [folder]
+
+
 def test_nothing_has_the_name_while_it_is_being_filled(packed, folder):
     seen = []
     extract(packed(("a.jpg", PICTURE)), folder, progress=lambda done, total: seen.append((done, folder.exists())))
     assert seen == [(len(PICTURE), False)]
+
+
+def test_bytes_reach_the_disk_before_the_name_does(packed, folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr(os, "sync", lambda: seen.append((folder.exists(), len(tree(folder.with_name(".set.part"))))))
+    extract(packed(("a.jpg", PICTURE)), folder)
+    assert seen == [(False, 1)]
 
 
 def test_of_two_that_fill_the_same_folder_one_waits(folder):

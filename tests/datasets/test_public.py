@@ -76,6 +76,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setattr(transfer, "_PAUSE", 0.01)
+    monkeypatch.setattr("os.sync", lambda: None)  # it takes seconds on a busy disk
     monkeypatch.delenv("STYLEGAUGE_DATA", raising=False)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.content, server.ranges, server.cuts = ZIP, [], []
@@ -128,6 +129,13 @@ def test_the_sets_of_the_papers_are_there_with_the_checksums_that_are_published(
     assert [name for name, each in PUBLIC_SETS.items() if each.by_hand] == ["wikiart"]
     assert public_set("coco-val2017").size == 815_585_330
     assert public_set("artbench-10").size is None
+
+
+def test_the_documentation_lists_every_set_and_the_size_of_each_archive():
+    page = (ROOT / "docs" / "datasets.md").read_text()
+    for name, each in PUBLIC_SETS.items():
+        size = "not published" if each.size is None else f"{each.size / 1e6:,.1f} MB"
+        assert re.search(rf"^\| `{name}` \|.*\| {re.escape(size)} \|", page, re.MULTILINE), (name, size)
 
 
 def test_an_unknown_set_is_told_what_there_is():
