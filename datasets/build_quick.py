@@ -128,7 +128,16 @@ def references(plans: Sequence[tuple[str, str, dict[str, Any]]]) -> tuple[Item, 
     with ProcessPoolExecutor(2) as pool:
         hashes = dict(pool.map(_hashed, by_source, chunksize=-(-len(plans) // 2)))
     return tuple(
-        Item(name, "reference", sources.group(source), recipe["domain"], hashes[name], recipe, source)
+        Item(
+            name,
+            "reference",
+            sources.group(source),
+            recipe["domain"],
+            hashes[name],
+            recipe,
+            source,
+            licence=sources.licence(source),
+        )
         for name, source, recipe in plans
     )
 

@@ -60,7 +60,7 @@ def _check_ids(role: str, ids: Sequence[str]) -> None:
 def _distinct_names(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     """Refuse two pairs whose images would share a file, `<content>__<style>.png`."""
     pairs = tuple(pairs)
-    if not any("__" in content or content.endswith("_") for content in dict.fromkeys(content for content, _ in pairs)):
+    if not any("__" in content or content.endswith("_") for content in {content for content, _ in pairs}):
         return pairs  # only such contents can: every name then shows where its content ends
     names: dict[str, Pair] = {}
     for pair in pairs:
@@ -136,8 +136,10 @@ def balanced(
         raise UsageError(
             f"'k={k}' styles a content is not possible; k goes from 1 to the {len(styles)} styles there are"
         )
-    content_of = {name: (content_groups or {}).get(name, name) for name in contents}
-    style_of = {name: (style_groups or {}).get(name, name) for name in styles}
+    content_of, style_of = (
+        {name: known.get(name, name) for name in names}
+        for names, known in ((contents, content_groups or {}), (styles, style_groups or {}))
+    )
     generator = random.Random(seed)  # noqa: S311  a design, not a secret
     draws = max(1, min(MOST_DRAWS, PAIRS_TO_DRAW // (len(contents) * k)))
     designs = [_draw(content_of, style_of, k, generator) for _ in range(draws)]
@@ -152,13 +154,12 @@ Design = dict[str, list[str]]
 def _draw(content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, generator: random.Random) -> Design:
     """Deal the styles out like cards, one shuffled pack after another: each pack holds every style once."""
     design: Design = {}
-    pack: list[str] = []
-    place = 0
-    for content in interleaved(content_of, generator):
+    styles, pack, place = by_group(style_of), list[str](), 0
+    for content in interleaved(by_group(content_of), generator):
         hand = pack[place : place + k]
         place += k
         if len(hand) < k:
-            pack = interleaved(style_of, generator)
+            pack = interleaved(styles, generator)
             if hand:
                 # What this content holds from the last pack goes to the back, or it would meet a style twice.
                 pack.sort(key=set(hand).__contains__)
@@ -168,13 +169,20 @@ def _draw(content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, ge
     return design
 
 
-def interleaved(group_of: Mapping[str, str], generator: random.Random) -> list[str]:
-    """All names in random order, neighbours from different groups for as long as groups last."""
+def by_group(group_of: Mapping[str, str]) -> dict[str, list[str]]:
+    """The names of each group, in their order."""
     groups: dict[str, list[str]] = {}
     for name, group in group_of.items():
         groups.setdefault(group, []).append(name)
+    return groups
+
+
+def interleaved(members_of: Mapping[str, Sequence[str]], generator: random.Random) -> list[str]:
+    """All names in random order, neighbours from different groups for as long as groups last."""
+    groups = {group: list(members) for group, members in members_of.items()}
     for members in groups.values():
-        generator.shuffle(members)
+        if len(members) > 1:
+            generator.shuffle(members)
     rounds: list[str] = []
     while groups:
         turn = list(groups)

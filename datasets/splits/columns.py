@@ -21,7 +21,7 @@ _KINDS: dict[str, frozenset[type]] = {
     **dict.fromkeys(("bytes", "width", "height"), _NUMBER | _NOTHING),
     "recipe": frozenset({dict}) | _NOTHING,
 }
-_FEW_VALUES = ("role", "domain", "group", "source", "licence")
+FEW_VALUES = ("role", "domain", "group", "licence")
 _SHA256 = re.compile("[0-9a-f]{64}")
 # A split comes from strangers: an id names files of the run folder, and a file must lie within the data.
 _NAME = re.compile(r"[^/\\\x00]+")
@@ -46,7 +46,7 @@ def items_of(rows: Sequence[Sequence[Any]], data: Path) -> dict[str, tuple[Item,
     columns = dict(zip(COLUMNS, map(list, zip(*rows))))
     _check(columns)
     known: dict[Any, Any] = {}
-    for name in _FEW_VALUES:  # one text for all rows that have it, or 100,000 licences are 100,000 objects
+    for name in FEW_VALUES:  # one text for all rows that have it, or 100,000 licences are 100,000 objects
         columns[name] = [known.setdefault(value, value) for value in columns[name]]
     found: dict[str, list[Item]] = {role: [] for role in ROLES}
     for values in zip(*columns.values()):

@@ -7,8 +7,6 @@ verify that the pictures were the ones that were promised.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections import Counter
 from pathlib import Path
@@ -17,9 +15,9 @@ from typing import Any
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.splits.files import COMMITMENT, read_document, write_text
 from stylegauge.datasets.splits.records import Split
+from stylegauge.datasets.splits.salt import salted
 
 SCHEMA = 1
-SALT_BYTES = 32
 
 
 def public_side(split: Split) -> dict[str, Any]:
@@ -27,37 +25,21 @@ def public_side(split: Split) -> dict[str, Any]:
 
     raises: UsageError for a split that is not hidden or has no proper salt
     """
-    salt = _salt(split)
     images = Counter((item.role, item.domain) for item in split.items)
     counts: dict[str, dict[str, int]] = {}
     for role, domain in sorted(images):
         counts.setdefault(role, {})[domain] = images[role, domain]
     # Sorted, and each picture once: neither an order nor a second role of a picture shows.
-    digests = sorted({_digest(salt, "pixels", item.pixels_sha256) for item in split.items})
+    digests = sorted({salted(split, "pixels", item.pixels_sha256) for item in split.items})
     return {
         "schema": SCHEMA,
         "name": split.name,
         "size": split.size,
         "images": counts,
         "pairs": len(split.pairs),
-        COMMITMENT: _digest(salt, "split", split.sha256),
+        COMMITMENT: salted(split, "split", split.sha256),
         "pictures": digests,
     }
-
-
-def _salt(split: Split) -> bytes:
-    try:
-        salt = bytes.fromhex(split.salt)
-    except ValueError:
-        salt = b""
-    if not split.hidden or len(salt) != SALT_BYTES:
-        raise UsageError(f"the split '{split.name}' is not hidden; `data lock --hidden PUBLIC.json` makes one")
-    return salt
-
-
-def _digest(salt: bytes, what: str, sha256: str) -> str:
-    """HMAC-SHA256 (RFC 2104) of a hash; `what` keeps the digest of a picture from standing for that of a split."""
-    return hmac.new(salt, f"{what} {sha256}".encode(), hashlib.sha256).hexdigest()
 
 
 def write_commitment(split: Split, path: str | Path) -> None:

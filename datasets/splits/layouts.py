@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.folder import scan
-from stylegauge.datasets.pairs import interleaved
+from stylegauge.datasets.pairs import by_group, interleaved
 
 DIRECTIONS = {"AtoB": ("A", "B"), "BtoA": ("B", "A")}
 SUITE = ("content", "style", "reference", "train")  # the folders of a suite; the first two must be there
@@ -63,7 +63,7 @@ def _draw(pictures: tuple[Picture, ...], count: int | None, seed: int) -> tuple[
         role, folder = pictures[0].role, pictures[0].folder
         raise UsageError(f"cannot draw {count} {role}s from '{folder}'; possible are 1 to {len(pictures)}")
     generator = random.Random(f"{pictures[0].role} {pictures[0].domain} {seed}")  # noqa: S311  a draw, not a secret
-    chosen = set(interleaved({picture.id: picture.group for picture in pictures}, generator)[:count])
+    chosen = set(interleaved(by_group({picture.id: picture.group for picture in pictures}), generator)[:count])
     return tuple(picture for picture in pictures if picture.id in chosen)
 
 
@@ -101,24 +101,25 @@ def _check_domains(styles: Sequence[Picture], given: Sequence[Picture], folder: 
 def suite_folder(
     folder: str | Path,
     references: str | Path | None = None,
-    directions: Sequence[str] = ("AtoB",),
-    domains: Sequence[str] = ("A", "B"),
+    directions: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
 ) -> Layout:
     """A folder whose subfolders name the roles: SUITE, or trainA trainB testA testB as CycleGAN has them.
 
     references: a folder of them, for a suite that has none
-    directions, domains: see `cyclegan`; the other layout has neither
+    directions, domains: see `cyclegan`; AtoB of A and B where not given; the other layout has neither
     """
     folder = Path(folder)
     found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
     if {"testA", "testB"} <= found:
         if references is not None:
             raise UsageError(f"'{folder}' brings its references, the test images of the target domain; give no others")
-        return cyclegan(folder, directions, domains)
+        return cyclegan(folder, directions or ("AtoB",), domains or ("A", "B"))
     if not {"content", "style"} <= found:
         names = f"its folders are: {', '.join(sorted(found)) or 'none'}"
         there = names if folder.is_dir() else "there is no such folder"
         raise UsageError(f"'{folder}' is no suite: {there}; expected content and style, or testA and testB")
+    refuse_directions(directions, domains)
     if "reference" in found and references is not None:
         raise UsageError(f"'{folder}' has a folder 'reference' of its own; give no other")
     own = folder / "reference" if "reference" in found else references
@@ -127,7 +128,13 @@ def suite_folder(
     return Layout((*layout.pictures, *train))
 
 
-def cyclegan(folder: Path, directions: Sequence[str] = ("AtoB",), domains: Sequence[str] = ("A", "B")) -> Layout:
+def refuse_directions(directions: Sequence[str] | None, domains: Sequence[str] | None) -> None:
+    """Refuse what only the layout of CycleGAN has, for folders in another one."""
+    if directions is not None or domains is not None:
+        raise UsageError("directions and names of domains go with the folders trainA, trainB, testA and testB alone")
+
+
+def cyclegan(folder: Path, directions: Sequence[str], domains: Sequence[str]) -> Layout:
     """testA as contents, testB as styles and references, trainA and trainB as what a model was trained on; or B to A.
 
     directions: "AtoB", "BtoA" or both, and with both every id starts with its domain, for one name may be in both

@@ -13,9 +13,10 @@ from stylegauge.datasets.folder import pictures as pictures_in
 from stylegauge.datasets.images import MIN_SIDE
 from stylegauge.datasets.loading import Facts, facts
 from stylegauge.datasets.pairs import is_rule, make_pairs
-from stylegauge.datasets.splits.layouts import Layout, Picture, suite_folder, two_folders
+from stylegauge.datasets.splits.layouts import Layout, Picture, refuse_directions, suite_folder, two_folders
 from stylegauge.datasets.splits.pairing import ACROSS, derive
 from stylegauge.datasets.splits.records import LISTED, Item, Split
+from stylegauge.datasets.splits.salt import SALT_BYTES, veiled
 from stylegauge.datasets.splits.verify import MANY, Watch
 
 
@@ -28,8 +29,8 @@ def lock_split(
     seed: int = 0,
     references: str | Path | None = None,
     counts: Mapping[str, int] | None = None,
-    directions: Sequence[str] = ("AtoB",),
-    domains: Sequence[str] = ("A", "B"),
+    directions: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
     licences: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
     hidden: bool = False,
@@ -42,7 +43,7 @@ def lock_split(
     pairs_rule: as for `pairs.make_pairs`; None for the layout's own, "full" and for CycleGAN's "k=1"
     counts: how many "content" and "style" to draw, by the seed and spread over groups; all where it has none
     licences, sources: a text for each role; a picture of another role has no licence, and its path as its source
-    hidden: a competition's split, see `hidden`
+    hidden: a competition's split: see `hidden`, and `salt.veiled` for the names of its pictures
     workers, watch: as for `loading.facts` and `verify.faults`
     raises: UsageError for folders, pictures or rules that cannot be used
     """
@@ -50,11 +51,11 @@ def lock_split(
         raise UsageError(f"size {size} is too small; possible are {MIN_SIDE} pixels and more")
     if len(folders) not in (1, 2):
         raise UsageError(f"expected a suite's folder, or contents and styles; found {len(folders)} folders")
-    layout = (
-        two_folders(folders[0], folders[1], references)
-        if len(folders) == 2
-        else suite_folder(folders[0], references, directions, domains)
-    )
+    if len(folders) == 2:
+        refuse_directions(directions, domains)
+        layout = two_folders(folders[0], folders[1], references)
+    else:
+        layout = suite_folder(folders[0], references, directions, domains)
     layout = layout.drawn(counts or {}, seed)
     split = paired(layout, name, size, pairs_rule, seed)
     paths = list(dict.fromkeys(path for item in split.items if (path := item.path)))
@@ -64,15 +65,14 @@ def lock_split(
     def stated(items: tuple[Item, ...]) -> tuple[Item, ...]:
         return tuple(_stated(item, known, licences or {}, sources or {}) for item in items)
 
-    return replace(
+    split = replace(
         split,
         contents=stated(split.contents),
         styles=stated(split.styles),
         references=stated(split.references),
         train=stated(split.train),
-        hidden=hidden,
-        salt=secrets.token_hex(32) if hidden else "",
     )
+    return veiled(split, secrets.token_hex(SALT_BYTES)) if hidden else split
 
 
 def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: int) -> Split:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -123,13 +125,12 @@ class Split:
     @cached_property
     def sha256(self) -> str:
         """Hash of the whole split: ids, groups, domains, recipes, pictures and pairs. Where files lie plays no part."""
-        roles = [
-            [[item.id, item.group, item.domain, item.recipe, item.pixels_sha256] for item in items]
-            for items in (self.contents, self.styles, self.references)
-        ]
-        listed = [self.size, *roles, self.pairs]
-        text = json.dumps(listed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(f"[{self.size}".encode())
+        for items in (self.contents, self.styles, self.references):
+            _hash_list(digest, map(_counted_in, items))
+        _hash_list(digest, (f"[{_quoted(content)},{_quoted(style)}]" for content, style in self.pairs))
+        digest.update(b"]")
+        return digest.hexdigest()
 
     def description(self) -> dict[str, Any]:
         """What a run folder keeps of the split, as JSON values; of a hidden one no hash or source of a picture."""
@@ -150,6 +151,22 @@ class Split:
         # A run folder is shown around, and the hash of a public photograph says which one it is.
         unsaid = {"pixels_sha256": "", "source": "", "file": None} if self.hidden else {}
         return {**item.description(), **unsaid}
+
+
+def _counted_in(item: Item) -> str:
+    recipe = "null" if item.recipe is None else json.dumps(item.recipe, sort_keys=True, separators=(",", ":"))
+    words = (item.id, item.group, item.domain)
+    return f"[{','.join(map(_quoted, words))},{recipe},{_quoted(item.pixels_sha256)}]"
+
+
+def _hash_list(digest: hashlib._Hash, rows: Iterable[str]) -> None:
+    """Add a JSON list, some rows at a time: the text of 100,000 pictures would be the most memory of a whole load."""
+    digest.update(b",[")
+    rest, comma = iter(rows), ""
+    while part := ",".join(islice(rest, 4096)):
+        digest.update(f"{comma}{part}".encode())
+        comma = ","
+    digest.update(b"]")
 
 
 def _domains(items: tuple[Item, ...]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.folder import pictures
 from stylegauge.datasets.loading import Facts, facts
 from stylegauge.datasets.splits.records import Item, Split
@@ -35,9 +36,14 @@ def faults(split: Split, workers: int | None = None, watch: Watch = lambda each,
     """Every fault of a split's files: what is missing, what is too many, what has changed.
 
     watch: shown the facts as they come, and how many there will be
+    raises: UsageError where no file at all is there, which is a wrong folder rather than a fault of each
     """
     listed: dict[Path, Item] = {path: item for item in split.items if (path := item.path)}
     present = [path for path in listed if path.is_file()]
+    if listed and not present:
+        raise UsageError(
+            f"none of the {len(listed)} files of '{split.name}' is in '{split.data}'; --data DIR names their folder"
+        )
     there = set(present)
     for path in (path for path in listed if path not in there):
         yield Fault("missing", path, f"is missing; the split '{split.name}' lists it")
