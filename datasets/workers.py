@@ -83,13 +83,13 @@ class Worker:
     def _death(self) -> str:
         status = self._process.wait()
         begun = os.pread(self._begun.fileno(), _COUNT.size, 0)
-        place = _COUNT.unpack(begun)[0] if begun else self._answered
+        place = max(self._answered, _COUNT.unpack(begun)[0] if begun else 0)
         how = f"ended with status {status}"
         if status < 0:
             how = f"was killed by {signal.Signals(-status).name}"
         if status == -signal.SIGKILL:
             how += ", as the kernel does where memory runs out"
-        return f"a worker process {how}; it was at '{self._waiting.get(place, 'its first item')}'"
+        return f"a worker process {how}; it was at '{self._waiting[place]}'"
 
 
 def _paths() -> str:
