@@ -1,0 +1,135 @@
+"""Locking folders: which picture gets which role, name, group and partner."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.splits import folder_split, lock_split, read_split, write_split
+
+
+def pictures(folder, names, seed=0):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        path = folder / f"{name}.png"
+        path.parent.mkdir(exist_ok=True)
+        shade = np.random.default_rng([seed, number]).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(shade).save(path)
+
+
+@pytest.fixture
+def cyclegan(tmp_path):
+    for number, (name, count) in enumerate((("trainA", 3), ("trainB", 2), ("testA", 5), ("testB", 3))):
+        pictures(tmp_path / "h2z" / name, [f"{i:03}" for i in range(count)], number)
+    return tmp_path / "h2z"
+
+
+@pytest.fixture
+def two(tmp_path):
+    pictures(tmp_path / "photos", ["sea/a", "sea/b", "sea/c", "wood/d", "e", "f"])
+    pictures(
+        tmp_path / "paintings", [f"{artist}/{artist}{i}" for artist in ("monet", "munch", "marc") for i in range(4)]
+    )
+    return tmp_path / "photos", tmp_path / "paintings"
+
+
+def test_two_folders_locked_or_given_are_the_same_split(two, tmp_path):
+    locked = lock_split(two, "any", size=16, pairs_rule="k=2", seed=5)
+    assert locked.sha256 == folder_split(*two, size=16, pairs_rule="k=2", seed=5).sha256
+    assert [(item.group, item.domain) for item in locked.contents[:1] + locked.styles[:1]] == [
+        ("sea", ""),
+        ("marc", "marc"),
+    ]
+    assert locked.data == tmp_path
+    assert (locked.contents[0].file, locked.contents[0].source) == ("photos/sea/a.png", "sea/a.png")
+    assert locked.complete == ("photos", "paintings")
+
+
+def test_a_suite_s_folder_names_the_roles(tmp_path):
+    for role in ("content", "style", "reference", "train"):
+        pictures(tmp_path / role, [f"{role}-{i}" for i in range(2)], len(role))
+    split = lock_split([tmp_path], "suite", size=16, licences={"style": "CC0"}, sources={"content": "COCO"})
+    assert [len(items) for items in (split.contents, split.styles, split.references, split.train)] == [2, 2, 2, 2]
+    assert (split.style("style-0").licence, split.content("content-1").licence) == ("CC0", "")
+    assert (split.content("content-1").source, split.style("style-0").source) == ("COCO", "style-0.png")
+    assert len(split.pairs) == 4
+
+
+def test_cyclegan_s_folders_are_a_to_b_with_the_target_s_test_set_as_references(cyclegan):
+    split = lock_split([cyclegan], "h2z", size=16)
+    assert (split.rule, len(split.pairs), len(split.contents)) == ("k=1", 5, 5)
+    assert {item.domain for item in split.contents} == {"A"}
+    assert {item.domain for item in split.styles + split.references} == {"B"}
+    assert [item.file for item in split.references] == ["testB/000.png", "testB/001.png", "testB/002.png"]
+    assert Counter(item.domain for item in split.train) == {"A": 3, "B": 2}
+    uses = Counter(style for _, style in split.pairs).values()
+    assert max(uses) - min(uses) <= 1
+    assert all(item.group == item.id for item in split.styles)
+
+
+def test_one_direction_back_swaps_the_roles(cyclegan):
+    split = lock_split([cyclegan], "z2h", size=16, directions=("BtoA",), pairs_rule="k=2")
+    assert [item.file for item in split.contents] == ["testB/000.png", "testB/001.png", "testB/002.png"]
+    assert {item.domain for item in split.references} == {"A"}
+    assert len(split.pairs) == 6
+
+
+@pytest.mark.parametrize("rule", [None, "full"])
+def test_both_directions_in_one_split_never_pair_a_domain_with_itself(cyclegan, tmp_path, rule):
+    split = lock_split(
+        [cyclegan], "both", size=16, directions=("AtoB", "BtoA"), domains=("horse", "zebra"), pairs_rule=rule
+    )
+    assert len(split.contents) == len(split.references) == 8
+    assert len(split.pairs) == (30 if rule else 8)
+    for content, style in split.pairs:
+        assert {split.content(content).domain, split.style(style).domain} == {"horse", "zebra"}
+    assert split.content("horse-001").file == "testA/001.png"
+    assert split.content("zebra-001").file == "testB/001.png"
+    assert split.references[0].domain == "zebra"
+    write_split(split, tmp_path / "both.json")
+    assert read_split(tmp_path / "both.json") == split
+
+
+def test_a_draw_depends_on_the_seed_and_spreads_over_groups(two):
+    drawn = {
+        seed: lock_split(two, "few", size=16, seed=seed, counts={"content": 4, "style": 6}) for seed in (0, 0, 1, 2)
+    }
+    for split in drawn.values():
+        assert len(split.contents) == 4
+        assert Counter(item.domain for item in split.styles) == {"monet": 2, "munch": 2, "marc": 2}
+        assert {item.group for item in split.contents} == {"sea", "wood", "e", "f"}
+        assert split.complete == ()
+    again = lock_split(two, "few", size=16, seed=1, counts={"content": 4, "style": 6})
+    assert again.sha256 == drawn[1].sha256
+    assert len({split.sha256 for split in drawn.values()}) == 3
+
+
+def test_listed_pairs_are_kept_and_pictures_without_a_pair_are_not(two, tmp_path):
+    (tmp_path / "pairs.csv").write_text("content,style\nd,monet1\na,monet1\n")
+    split = lock_split(two, "listed", size=16, pairs_rule=str(tmp_path / "pairs.csv"))
+    assert split.pairs == (("d", "monet1"), ("a", "monet1"))
+    assert [item.id for item in split.contents + split.styles] == ["a", "d", "monet1"]
+    assert (split.rule, split.complete) == ("listed", ())
+
+
+def test_what_cannot_be_locked_names_what_can(cyclegan, two, tmp_path):
+    for folders, options, says in (
+        ([tmp_path], {}, r"is no suite: its folders are: h2z, paintings, photos; expected content and style, or testA"),
+        ([tmp_path / "none"], {}, "no suite: there is no such folder"),
+        ([*two, two[0]], {}, "found 3 folders"),
+        (two, {"counts": {"content": 7}}, r"cannot draw 7 contents from '.*photos'; possible are 1 to 6"),
+        (two, {"directions": ("BtoA",)}, "go with the folders trainA, trainB, testA and testB alone"),
+        (two, {"size": 8}, "size 8 is too small"),
+        ([cyclegan], {"references": two[1]}, "brings its references"),
+        ([cyclegan], {"domains": ("horse", "horse")}, "two different names"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            lock_split(folders, "x", **options)
+
+
+def test_a_picture_that_cannot_be_read_stops_the_lock_and_is_named(two):
+    (two[0] / "sea" / "a.png").write_bytes(b"no picture")
+    with pytest.raises(UsageError, match=r"sea/a\.png"):
+        lock_split(two, "x", size=16)
