@@ -217,6 +217,15 @@ def test_a_file_is_never_overwritten_by_another_or_by_a_folder(packed, folder):
     refused(packed(("a.jpg", PICTURE), ("a.jpg/b.jpg", b"other")), folder, "overwrite another member")
 
 
+def test_what_is_there_already_is_not_written_through(packed, folder, tmp_path):
+    (tmp_path / "mine.jpg").write_bytes(b"mine")
+    folder.mkdir()
+    (folder / "a.jpg").symlink_to(tmp_path / "mine.jpg")
+    with pytest.raises(UsageError, match=r"member 'a\.jpg': it would overwrite"):
+        unpack(packed(("a.jpg", PICTURE)), folder)
+    assert (tmp_path / "mine.jpg").read_bytes() == b"mine"
+
+
 def test_more_members_than_any_set_has_are_refused(packed, folder):
     refused(packed(*[(f"{n}.txt", b"") for n in range(6)]), folder, "more than 5 members", limits=SMALL)
 
@@ -278,7 +287,7 @@ def test_encrypted_members_and_odd_compressions_are_refused(folder, tmp_path):
     content = bytearray(archive.read_bytes())
     content[content.rindex(b"PK\1\2") + 8] |= 1
     archive.write_bytes(content)
-    refused(archive, folder, "encrypted")
+    refused(archive, folder, "member 'a.jpg': it is encrypted")
     odd = zipped(tmp_path / "b.zip", ("a.jpg", PICTURE), compression=zipfile.ZIP_BZIP2)
     refused(odd, folder, "compression method 12 is not read")
 

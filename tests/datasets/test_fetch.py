@@ -154,6 +154,14 @@ def test_a_newer_version_is_not_pasted_onto_the_beginning_of_an_older_one(server
     assert target.read_bytes() == CONTENT
 
 
+def test_a_weak_version_does_not_count(server, target):
+    server.tag, server.cuts = 'W/"one"', [100_000, 0]
+    with pytest.raises(UsageError, match="100000 bytes are kept"):
+        fetch(server.url, target, sha256=None, size=SIZE, retries=0)
+    fetch(server.url, target, sha256=None, size=SIZE)
+    assert server.ranges == [None, "bytes=100000-", None]
+
+
 def test_without_checksum_and_version_a_part_is_not_trusted(server, target):
     leave(target, b"!" * 1000)
     fetch(server.url, target, sha256=None, size=SIZE)
