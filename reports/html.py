@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +15,10 @@ from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
 from stylegauge.metrics.info import OF_A_PAIR
 from stylegauge.metrics.registry import plane
-from stylegauge.reports import blocks, board, gallery, plots, provenance, summary, tables, values
+from stylegauge.reports import blocks, board, gallery, pages, plots, provenance, summary, tables, values
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from stylegauge.benchmark.store import Run
 
 PAGE, BOARD = "report.html", "leaderboard.json"
@@ -44,16 +39,10 @@ def write_report(folder: Path) -> Path:
 
 def render(run: Run, document: Mapping[str, Any]) -> str:
     """The page of a run and its leaderboard as text."""
-    script = Markup(_template("report.js"))  # noqa: S704  # our own file, no names in it
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            **_view(run, document),
-            css=Markup(_template("report.css")),  # noqa: S704
-            script=script,
-            policy=_policy(script),
-        )
+    environment, script = pages.environment(), pages.asset("report.js")
+    environment.globals["cell_of"] = tables.cell_of
+    return environment.get_template("report.html.j2").render(
+        **_view(run, document), css=pages.asset("report.css"), script=script, policy=pages.policy(script)
     )
 
 
@@ -114,34 +103,7 @@ def _leading(run: Run) -> PairScores:
     return scores_of_metric(run.scores, metric, metric, better)
 
 
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("stylegauge.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals["cell_of"] = tables.cell_of
-    return environment
-
-
-def _template(name: str) -> str:
-    return resources.files("stylegauge.reports").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 def _json(value: Any) -> Markup:
     """JSON that cannot end the script element it stands in, whatever names are in it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
-
-
-def _policy(script: str) -> str:
-    """The page's content security policy: no network at all, and no script but its own.
-
-    Styles are allowed inline because plots carry theirs in attributes.
-    """
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )

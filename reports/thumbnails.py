@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylegauge.datasets.images import load_image
+
 SIDE = 192  # pixels of the longer side
 BUDGET = 7_500_000  # characters of base64; the rest of a page of 10 MB is tables, plots and the pictures of the gallery
 _QUALITIES = (80, 70, 60, 50, 40)  # below, artefacts of the codec would be taken for the model's
@@ -32,8 +34,7 @@ def encode(path: Path, quality: int) -> str:
     """One picture as base64 WebP, `SIDE` pixels on its longer side; never enlarged."""
     from PIL import Image
 
-    with Image.open(path) as picture:
-        image = picture.convert("RGB")
+    image = Image.fromarray(load_image(path))  # upright and on white, as it was scored
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     image.save(file, "WEBP", quality=quality, method=4)
