@@ -1,0 +1,196 @@
+"""The leak scan: pictures that are in two places, as they are or nearly so, inside sets and between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from stylegauge.benchmark.leak_check import Checked, check
+from stylegauge.benchmark.leak_search import RADIUS, Candidate, flat, near_hashes, same_pixels
+from stylegauge.benchmark.picture_sets import PictureSet
+from stylegauge.datasets.fingerprints import Measured, measure
+
+SCHEMA = 1
+KINDS = ("exact", "near")
+# Measured on 1,351 photographs and paintings; docs/datasets.md has the table.
+SIMILARITY = 0.88
+SURE_DISTANCE = 2
+SAME_MEAN, SAME_LARGEST = 2.0, 20.0
+Say = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Two pictures that are one.
+
+    kind: "exact" (the same picture, whatever its format, size or compression) or "near" (changed: cropped, mirrored,
+    brightened, written on)
+    how: how it was found, in words
+    distance: bits in which the perceptual hashes differ, 0 to 64; similarity: cosine of features, None where not needed
+    more: further copies of the second picture in its set
+    """
+
+    kind: str
+    how: str
+    distance: int
+    similarity: float | None
+    first_set: str
+    first_id: str
+    first_path: Path
+    second_set: str
+    second_id: str
+    second_path: Path
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What was scanned and found.
+
+    sets: with the pictures that could be read; unreadable: set name -> file and reason; flat: set name -> pictures
+    without contrast, which are compared by their pixels alone
+    compared: pairs of set names, the same name twice for the inside of a set
+    """
+
+    sets: tuple[PictureSet, ...]
+    unreadable: dict[str, tuple[tuple[Path, str], ...]]
+    flat: dict[str, int]
+    compared: tuple[tuple[str, str], ...]
+    leaks: tuple[Leak, ...]
+
+
+def scan(sets: Sequence[PictureSet], *, workers: int | None = None, say: Say | None = None) -> Scan:
+    """Compare every set with itself and with the others; training sets with the others alone.
+
+    The result does not depend on the number of workers. say: called with what is done, how much of it and of how much
+    raises: ImageError for a picture that cannot be read, except in training sets, where it is listed
+    """
+    read = [_measured(each, workers, say) for each in sets]
+    pairs = _to_compare(sets)
+    leaks: list[Leak] = []
+    for number, (first, second) in enumerate(pairs):
+        if say:
+            say("comparing", number, len(pairs))
+        leaks += _between(sets[first], read[first], sets[second], read[second], workers)
+    return Scan(
+        tuple(sets),
+        {each.name: found.unreadable for each, found in zip(sets, read)},
+        {each.name: flat(found.rows) for each, found in zip(sets, read)},
+        tuple((sets[first].name, sets[second].name) for first, second in pairs),
+        tuple(sorted(leaks, key=_order)),
+    )
+
+
+def _measured(pictures: PictureSet, workers: int | None, say: Say | None) -> Measured:
+    def told(done: int, total: int) -> None:
+        if say:
+            say(f"reading {pictures.name}", done, total)
+
+    return measure(pictures.paths, workers=workers, on_error="skip" if pictures.training else "stop", say=told)
+
+
+def _to_compare(sets: Sequence[PictureSet]) -> list[tuple[int, int]]:
+    inside = [(place, place) for place, each in enumerate(sets) if not each.training]
+    across = [pair for pair in combinations(range(len(sets)), 2) if not all(sets[place].training for place in pair)]
+    return [*inside, *across]
+
+
+def _between(
+    first: PictureSet, ours: Measured, second: PictureSet, theirs: Measured, workers: int | None
+) -> list[Leak]:
+    other = None if first is second else theirs.rows
+    one_place = first.origin == second.origin
+    found = []
+    for mine, others, more in same_pixels(ours.rows, other):
+        same_file = first is not second and ours.paths[mine].samefile(theirs.paths[others])
+        if not (same_file and one_place):  # one file in two roles of a split is how the split is meant
+            how = "the same file" if same_file else "the same pixels"
+            found.append(_leak("exact", how, 0, None, (first, ours, mine), (second, theirs, others), more))
+    for each in check(near_hashes(ours.rows, other), ours.paths, theirs.paths, workers=workers):
+        kind = kind_of(each)
+        if kind:
+            pair = (first, ours, each.candidate.first), (second, theirs, each.candidate.second)
+            found.append(_leak(kind, _how(kind, each.candidate), each.candidate.distance, each.similarity, *pair))
+    return found
+
+
+def kind_of(checked: Checked) -> str:
+    """ "exact", "near", or "" where the two pictures are different ones."""
+    if checked.mean_difference <= SAME_MEAN and checked.largest_difference <= SAME_LARGEST:
+        return "exact"
+    sure = checked.candidate.distance <= SURE_DISTANCE
+    return "near" if sure or checked.similarity >= SIMILARITY else ""
+
+
+def _how(kind: str, candidate: Candidate) -> str:
+    if kind == "exact":
+        return "the same picture at another size or compression"
+    views = (candidate.first_view, candidate.second_view)
+    parts = {
+        ("whole", "whole"): "the whole pictures",
+        ("centre", "centre"): "the centre squares of both",
+    }
+    seen = parts.get(views) or (
+        f"the second within the first, {_place(views[0])}"
+        if views[1] == "whole"
+        else f"the first within the second, {_place(views[1])}"
+    )
+    return f"perceptual hash of {seen}{', mirrored' if candidate.mirrored else ''}"
+
+
+def _place(view: str) -> str:
+    return {"inner": "without its edges", "centre": "its centre square"}.get(view, f"at its {view}")
+
+
+def _leak(
+    kind: str, how: str, distance: int, similarity: float | None,
+    first: tuple[PictureSet, Measured, int], second: tuple[PictureSet, Measured, int], more: int = 0,
+) -> Leak:  # fmt: skip
+    (ours, our_files, mine), (theirs, their_files, other) = first, second
+    our_path, their_path = our_files.paths[mine], their_files.paths[other]
+    return Leak(
+        kind, how, distance, similarity, ours.name, ours.id_of(our_path), our_path,
+        theirs.name, theirs.id_of(their_path), their_path, more,
+    )  # fmt: skip
+
+
+def _order(leak: Leak) -> tuple[Any, ...]:
+    similarity = 1.0 if leak.similarity is None else leak.similarity
+    names = (leak.first_set, leak.second_set, leak.first_id, leak.second_id)
+    return KINDS.index(leak.kind), leak.distance, -similarity, *names
+
+
+def description(found: Scan) -> dict[str, Any]:
+    """The scan as JSON values; paths are absolute."""
+    return {
+        "schema": SCHEMA,
+        "sets": [
+            {
+                "name": each.name,
+                "training": each.training,
+                "pictures": len(each.paths) - len(found.unreadable[each.name]),
+                "flat": found.flat[each.name],
+                "unreadable": [[str(path.absolute()), why] for path, why in found.unreadable[each.name]],
+            }
+            for each in found.sets
+        ],
+        "compared": [list(pair) for pair in found.compared],
+        "rule": {"radius": RADIUS, "similarity": SIMILARITY, "sure_distance": SURE_DISTANCE},
+        "counts": {kind: sum(leak.kind == kind for leak in found.leaks) for kind in KINDS},
+        "leaks": [_words(leak) for leak in found.leaks],
+    }
+
+
+def _words(leak: Leak) -> dict[str, Any]:
+    return {
+        "kind": leak.kind,
+        "how": leak.how,
+        "distance": leak.distance,
+        "similarity": leak.similarity,
+        "first": {"set": leak.first_set, "id": leak.first_id, "path": str(leak.first_path.absolute())},
+        "second": {"set": leak.second_set, "id": leak.second_id, "path": str(leak.second_path.absolute())},
+        "more": leak.more,
+    }

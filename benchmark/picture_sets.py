@@ -1,0 +1,109 @@
+"""Named lists of pictures: folders, folders in the CycleGAN layout, and the roles of split files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.images import SUFFIXES
+from stylegauge.datasets.splits.files import read_split
+
+ROLES = ("content", "style", "reference", "train")
+LAYOUT = ("trainA", "trainB", "testA", "testB", "valA", "valB")
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures that belong together.
+
+    paths: files, without repetition; ids: their names in what is reported, one each
+    training: of a model; compared with the other sets, and neither inside nor with other training sets
+    origin: the folder or split file it comes from
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    ids: tuple[str, ...]
+    training: bool = False
+    origin: str = ""
+
+    def id_of(self, path: Path) -> str:
+        """The name of one of the files."""
+        return self._names[path]
+
+    @cached_property
+    def _names(self) -> dict[Path, str]:
+        return dict(zip(self.paths, self.ids))
+
+
+def sets_of(places: Iterable[Path], training: Iterable[Path] = ()) -> list[PictureSet]:
+    """The sets of folders and split files, names made distinct by where they come from.
+
+    A folder with subfolders trainA, testA ... is one set a subfolder; any other is one set with all its subfolders.
+    raises: UsageError for a place that is missing, empty or named twice
+    """
+    found: list[PictureSet] = []
+    named: dict[Path, Path] = {}
+    for place, is_training in [*((place, False) for place in places), *((place, True) for place in training)]:
+        other = named.setdefault(place.resolve(), place)
+        if other is not place:
+            raise UsageError(f"'{place}' is given twice; a set is compared inside itself without that")
+        found += _sets_of_place(place, is_training)
+    if not any(not each.training for each in found):
+        raise UsageError("no pictures to look for; expected folders or split files")
+    return _distinct(found)
+
+
+def _sets_of_place(place: Path, training: bool) -> list[PictureSet]:
+    if place.is_dir():
+        parts = [name for name in LAYOUT if (place / name).is_dir()]
+        if parts:
+            return [_of_folder(f"{_name(place)}/{name}", place / name, training, str(place)) for name in parts]
+        return [_of_folder(_name(place), place, training, str(place))]
+    if place.suffix == ".json" and place.is_file():
+        return _of_split(place, training)
+    raise UsageError(f"no pictures at '{place}'; expected a folder of images or a split file, FILE.json")
+
+
+def _of_folder(name: str, folder: Path, training: bool, origin: str) -> PictureSet:
+    files = tuple(sorted(_pictures(folder)))
+    if not files:
+        raise UsageError(f"no images in '{folder}'; expected files that end in {', '.join(SUFFIXES)}")
+    return PictureSet(name, files, tuple(file.relative_to(folder).as_posix() for file in files), training, origin)
+
+
+def _of_split(place: Path, training: bool) -> list[PictureSet]:
+    """One set a role that has files; references that are rendered when needed have none."""
+    split = read_split(place)
+    found = []
+    for role in ROLES:
+        files = {item.path: item.id for item in split.items if item.role == role and item.path is not None}
+        if files:
+            # What a split lists as training pictures is not what it measures with.
+            kept = training or role == "train"
+            found.append(PictureSet(f"{split.name}/{role}", tuple(files), tuple(files.values()), kept, str(place)))
+    if not found:
+        raise UsageError(f"the split '{place}' lists no files; all its pictures are rendered")
+    return found
+
+
+def _pictures(folder: Path) -> Iterable[Path]:
+    # Not `folder.scan`: a training folder may hold two files of one stem, which is no mistake there.
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
+            yield path
+
+
+def _name(place: Path) -> str:
+    return place.resolve().name or str(place)
+
+
+def _distinct(sets: list[PictureSet]) -> list[PictureSet]:
+    """Sets of one name are told apart by where they come from."""
+    counts = Counter(each.name for each in sets)
+    return [replace(each, name=f"{each.name} ({each.origin})") if counts[each.name] > 1 else each for each in sets]
