@@ -89,8 +89,10 @@ class UnitWork:
         ask = partial(self._ask, generator, refusal)
         pairs = [pairs for _, pairs in todo]
         asked = map(ask, pairs) if generator is None or generator.alone else read_ahead(ask, pairs)
-        for (files, _), (attempts, timings) in zip(todo, asked, strict=True):
-            self._keep(files, key, attempts, timings, generator)
+        following = [*pairs[1:], ()]
+        for (files, _), (attempts, timings), next_pairs in zip(todo, asked, following, strict=True):
+            with self.pictures.reading_ahead(next_pairs):
+                self._keep(files, key, attempts, timings, generator)
             yield files, [one.reason for one in attempts if one.status == FAILED]
 
     def _ask(

@@ -6,6 +6,7 @@ import torch
 
 from stylegauge.benchmark.adapters.protocol import NotApplicableError
 from stylegauge.benchmark.batches import SHARD, Batch, Pair, Pictures, shards
+from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import pixels_sha256, write_png
 from stylegauge.datasets.splits import Item, Split
 
@@ -21,7 +22,7 @@ def pictures(tmp_path):
         pixels = np.full((16, 16, 3), sum(map(ord, role + name)) % 256, np.uint8)
         write_png(path, pixels)
         recipe = RECIPE if role == "style" else None
-        return Item(name, role, place, place, path, pixels_sha256(pixels), recipe, "drawn")
+        return Item(name, role, place, place, pixels_sha256(pixels), recipe, "drawn", path.name, data=tmp_path)
 
     def make(contents, styles):
         ours = [tuple(item(role, *one) for one in items) for role, items in (("content", contents), ("style", styles))]
@@ -70,3 +71,38 @@ def test_every_pair_of_every_repeat_is_in_one_shard(pictures):
     cut = shards(some.split, repeats=2)
     assert {len(shard) for shard in cut[:-1]} == {SHARD}
     assert [pair for shard in cut for pair in shard] == [Pair(*p, r) for r in range(2) for p in some.split.pairs]
+
+
+def test_pictures_read_ahead_are_there_before_the_code_beside_has_ended(pictures, monkeypatch):
+    some = pictures([("a", "g"), ("b", "g")], [("x", "d"), ("y", "d")])
+    asked = []
+    image = some.split.image
+    monkeypatch.setattr(Split, "image", lambda split, item: asked.append(item.id) or image(item))
+    with some.reading_ahead([Pair("a", "x", 0), Pair("a", "y", 0)]):
+        pass
+    assert sorted(asked) == ["a", "x", "y"]
+    some.contents(["a"])
+    some.styles(["x", "y"])
+    assert len(asked) == 3
+    assert torch.equal(some.contents(["b"]), pictures([("b", "g")], [("x", "d")]).contents(["b"]))
+
+
+def test_a_picture_that_cannot_be_read_ahead_is_raised_where_it_is_used(pictures):
+    some = pictures([("a", "g")], [("x", "d")])
+    some.split.content("a").path.write_bytes(b"not an image")
+    with some.reading_ahead([Pair("a", "x", 0)]):
+        pass
+    with pytest.raises(UsageError, match=r"cannot read image .*content-a\.png"):
+        some.contents(["a"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_pictures_on_a_gpu_have_the_same_bits(pictures):
+    some = pictures([("a", "g"), ("b", "g")], [("x", "d"), ("y", "d")])
+    there = Pictures(some.split, "cuda", seed=0)
+    with there.reading_ahead([Pair("b", "y", 0)]):
+        found = there.contents(["a", "b"])
+    assert found.is_cuda
+    assert torch.equal(found.cpu(), some.contents(["a", "b"]))
+    assert torch.equal(there.styles(["y"]).cpu(), some.styles(["y"]))
