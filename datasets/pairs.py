@@ -142,7 +142,8 @@ def balanced(
     )
     generator = random.Random(seed)  # noqa: S311  a design, not a secret
     draws = max(1, min(MOST_DRAWS, PAIRS_TO_DRAW // (len(contents) * k)))
-    designs = [_draw(content_of, style_of, k, generator) for _ in range(draws)]
+    steady = draws < MOST_DRAWS  # few draws find no design without clumps, so each is dealt with fewer of them
+    designs = [_draw(content_of, style_of, k, generator, steady) for _ in range(draws)]
     best = designs[0] if draws == 1 else min(designs, key=lambda design: _clumping(design, content_of, style_of))
     place = {style: index for index, style in enumerate(styles)}
     return tuple((c, s) for c in contents for s in sorted(best[c], key=place.__getitem__))
@@ -151,22 +152,39 @@ def balanced(
 Design = dict[str, list[str]]
 
 
-def _draw(content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, generator: random.Random) -> Design:
-    """Deal the styles out like cards, one shuffled pack after another: each pack holds every style once."""
+def _draw(
+    content_of: Mapping[str, str], style_of: Mapping[str, str], k: int, generator: random.Random, steady: bool
+) -> Design:
+    """Deal the styles out like cards, one shuffled pack after another: each pack holds every style once.
+
+    steady: groups take turns in one order throughout a pack, so that a hand within it holds no group twice before it
+    holds each once
+    """
     design: Design = {}
     styles, pack, place = by_group(style_of), list[str](), 0
     for content in interleaved(by_group(content_of), generator):
         hand = pack[place : place + k]
         place += k
         if len(hand) < k:
-            pack = interleaved(styles, generator)
+            pack = interleaved(styles, generator, steady)
             if hand:
-                # What this content holds from the last pack goes to the back, or it would meet a style twice.
-                pack.sort(key=set(hand).__contains__)
+                pack = _continued(pack, hand, k, style_of, steady)
             place = k - len(hand)
             hand = hand + pack[:place]
         design[content] = hand
     return design
+
+
+def _continued(pack: list[str], hand: list[str], k: int, style_of: Mapping[str, str], steady: bool) -> list[str]:
+    """The fresh pack in an order that can go on with a hand begun from the last one: what it holds is at the back."""
+    held = set(hand)
+    pack = sorted(pack, key=held.__contains__)
+    if not steady:
+        return pack
+    groups = {style_of[style] for style in hand}
+    fitting = sorted(pack, key=lambda style: (style in held, style_of[style] in groups))[: k - len(hand)]
+    taken = set(fitting)
+    return fitting + [style for style in pack if style not in taken]
 
 
 def by_group(group_of: Mapping[str, str]) -> dict[str, list[str]]:
@@ -177,16 +195,23 @@ def by_group(group_of: Mapping[str, str]) -> dict[str, list[str]]:
     return groups
 
 
-def interleaved(members_of: Mapping[str, Sequence[str]], generator: random.Random) -> list[str]:
-    """All names in random order, neighbours from different groups for as long as groups last."""
+def interleaved(members_of: Mapping[str, Sequence[str]], generator: random.Random, steady: bool = False) -> list[str]:
+    """All names in random order, neighbours from different groups for as long as groups last.
+
+    steady: the groups keep their order from one round to the next
+    """
     groups = {group: list(members) for group, members in members_of.items()}
     for members in groups.values():
         if len(members) > 1:
             generator.shuffle(members)
     rounds: list[str] = []
+    turn: list[str] = []
     while groups:
-        turn = list(groups)
-        generator.shuffle(turn)
+        if steady and turn:
+            turn = [group for group in turn if group in groups]
+        else:
+            turn = list(groups)
+            generator.shuffle(turn)
         rounds += [groups[group].pop() for group in turn]
         groups = {group: members for group, members in groups.items() if members}
     return rounds

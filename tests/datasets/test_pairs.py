@@ -1,6 +1,7 @@
 """Pairing rules: complete, in order, balanced, and the same every time."""
 
 import itertools
+import time
 from collections import Counter
 
 import pytest
@@ -49,6 +50,50 @@ def test_a_balanced_design_gives_each_content_k_and_each_style_its_share(design)
 @given(designs())
 def test_a_balanced_design_is_the_same_every_time(design):
     assert balanced(*design) == balanced(*design)
+
+
+@st.composite
+def large_designs(draw):
+    """Of more pairs than are drawn hundreds of times: up to 200 x 100."""
+    contents = [f"c{i}" for i in range(draw(st.integers(30, 200)))]
+    styles = [f"s{i}" for i in range(draw(st.integers(10, 100)))]
+    groups = draw(st.integers(1, 100)), draw(st.integers(1, 100))
+    content_groups = {name: f"g{index % groups[0]}" for index, name in enumerate(contents)}
+    style_groups = {name: f"d{index % groups[1]}" for index, name in enumerate(styles)}
+    return contents, styles, draw(st.integers(2, 8)), content_groups, style_groups, draw(st.integers(0, 9))
+
+
+@settings(deadline=None, max_examples=25)
+@given(large_designs())
+def test_a_large_design_gives_each_content_k_and_each_style_its_share(design):
+    contents, styles, k, *_ = design
+    pairs = balanced(*design)
+    assert len(set(pairs)) == len(pairs)
+    assert Counter(content for content, _ in pairs) == dict.fromkeys(contents, k)
+    uses = Counter(style for _, style in pairs)
+    assert max(uses.values()) - min(uses[style] for style in styles) <= 1
+
+
+@pytest.mark.parametrize(("n", "m", "k", "groups"), [(100, 100, 8, 10), (10_000, 1_000, 4, 25), (60, 30, 5, 6)])
+def test_in_a_large_design_hardly_a_content_meets_a_style_group_twice(n, m, k, groups):
+    style_groups = {f"s{i}": f"d{i % groups}" for i in range(m)}
+    pairs = balanced([f"c{i}" for i in range(n)], list(style_groups), k, style_groups=style_groups)
+    met = Counter((content, style_groups[style]) for content, style in pairs)
+    assert len({content for (content, _), count in met.items() if count > 1}) <= 0.05 * n
+
+
+@pytest.mark.parametrize(("n", "m", "k", "seconds"), [(100, 100, 8, 1), (10_000, 1_000, 4, 5)])
+def test_a_large_design_takes_seconds_and_no_two_styles_share_many_contents(n, m, k, seconds):
+    contents, styles = [f"c{i}" for i in range(n)], [f"s{i}" for i in range(m)]
+    began = time.process_time()
+    pairs = balanced(contents, styles, k)
+    assert time.process_time() - began < seconds
+    assert set(Counter(style for _, style in pairs).values()) == {n * k // m}
+    hands = {}
+    for content, style in pairs:
+        hands.setdefault(content, []).append(style)
+    shared = Counter(pair for hand in hands.values() for pair in itertools.combinations(hand, 2))
+    assert max(shared.values()) <= 5
 
 
 def test_a_balanced_design_spreads_each_content_over_style_groups():
