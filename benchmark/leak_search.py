@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from stylegauge.datasets.fingerprints import Rows
 from stylegauge.datasets.perceptual import VIEWS, distances
 
+# Copies that were resized, recompressed, mirrored, brightened, written on or cropped by up to 5 % are all within it;
+# 1 in 15,000 pairs of different photographs is, and is told apart by its features. 14 bits would let in 1 in 2,000.
 RADIUS = 12
-FLAT_LEVELS = 4.0
+FLAT_LEVELS = 4.0  # below, the hash tells noise: flat colours, empty scans
 _BLOCK = 1 << 24  # hashes compared at once: 16 million, 150 MB
 # The whole of one with each view of the other, and square with square. Two different crops of one photograph meet
 # through the whole of neither; they are found as far as they overlap.

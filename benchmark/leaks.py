@@ -15,10 +15,15 @@ from stylegauge.datasets.fingerprints import Measured, measure
 
 SCHEMA = 1
 KINDS = ("exact", "near")
-# Measured on 1,351 photographs and paintings; docs/datasets.md has the table.
+# All measured on photographs and paintings; docs/datasets.md has the table.
+# Of 912,000 pairs of different pictures none within the radius reaches 0.88 but two moments of one scene; of 95 outputs
+# of published methods none does with its content (0.871 the most); copies cropped by 5 % do in 97 of 100 cases.
 SIMILARITY = 0.88
-SURE_DISTANCE = 2
-SAME_MEAN, SAME_LARGEST = 2.0, 20.0
+# So few bits are apart in no two of those pairs, outputs included (4 the fewest). Copies in grey have other features
+# (0.72 for 1 in 100) and are within these bits.
+SURE_DISTANCE, SURE_SIMILARITY = 2, 0.6
+# At 32 x 32, in levels. JPEG of quality 30 and a quarter of the size stay within; brightening by 30 and text do not.
+SAME_MEAN, SAME_LARGEST = 2.0, 16.0
 Say = Callable[[str, int, int], None]
 
 
@@ -121,8 +126,8 @@ def kind_of(checked: Checked) -> str:
     """ "exact", "near", or "" where the two pictures are different ones."""
     if checked.mean_difference <= SAME_MEAN and checked.largest_difference <= SAME_LARGEST:
         return "exact"
-    sure = checked.candidate.distance <= SURE_DISTANCE
-    return "near" if sure or checked.similarity >= SIMILARITY else ""
+    needed = SURE_SIMILARITY if checked.candidate.distance <= SURE_DISTANCE else SIMILARITY
+    return "near" if checked.similarity >= needed else ""
 
 
 def _how(kind: str, candidate: Candidate) -> str:
@@ -178,7 +183,12 @@ def description(found: Scan) -> dict[str, Any]:
             for each in found.sets
         ],
         "compared": [list(pair) for pair in found.compared],
-        "rule": {"radius": RADIUS, "similarity": SIMILARITY, "sure_distance": SURE_DISTANCE},
+        "rule": {
+            "radius": RADIUS,
+            "similarity": SIMILARITY,
+            "sure_distance": SURE_DISTANCE,
+            "sure_similarity": SURE_SIMILARITY,
+        },
         "counts": {kind: sum(leak.kind == kind for leak in found.leaks) for kind in KINDS},
         "leaks": [_words(leak) for leak in found.leaks],
     }

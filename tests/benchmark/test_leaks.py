@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from stylegauge.benchmark.cli import Group
 from stylegauge.benchmark.leak_check import Checked
 from stylegauge.benchmark.leak_search import Candidate, near_hashes, same_pixels
-from stylegauge.benchmark.leaks import SAME_MEAN, SIMILARITY, SURE_DISTANCE, kind_of, scan
+from stylegauge.benchmark.leaks import SAME_MEAN, SIMILARITY, SURE_DISTANCE, SURE_SIMILARITY, kind_of, scan
 from stylegauge.benchmark.leaks_command import leaks
 from stylegauge.benchmark.picture_sets import sets_of
 from stylegauge.datasets import cache, fingerprints, painterly
@@ -76,6 +76,7 @@ CHANGES = {
     "cropped by 5 %": lambda pixels: cut(pixels, 0, 0, 0.95, 0.95),
     "its centre": lambda pixels: cut(pixels, 0.05, 0.05, 0.95, 0.95),
     "mirrored": lambda pixels: pixels[:, ::-1],
+    "in grey": lambda pixels: np.asarray(Image.fromarray(pixels).convert("L").convert("RGB")),
     "mirrored and cropped": lambda pixels: cut(pixels[:, ::-1], 0.05, 0.05, 1, 1),
     "brighter": lambda pixels: np.clip(pixels.astype(int) + 30, 0, 255).astype(np.uint8),
     "written on": written_on,
@@ -239,7 +240,8 @@ def checked(distance=8, similarity=0.0, mean=np.inf, largest=np.inf):
 def test_the_rule():
     assert kind_of(checked(similarity=SIMILARITY)) == "near"
     assert kind_of(checked(similarity=SIMILARITY - 1e-3)) == ""
-    assert kind_of(checked(distance=SURE_DISTANCE, similarity=0.7)) == "near"
+    assert kind_of(checked(distance=SURE_DISTANCE, similarity=SURE_SIMILARITY)) == "near"
+    assert kind_of(checked(distance=SURE_DISTANCE, similarity=SURE_SIMILARITY - 1e-3)) == ""
     assert kind_of(checked(mean=SAME_MEAN, largest=5, similarity=0.99)) == "exact"
     assert kind_of(checked(mean=SAME_MEAN, largest=80, similarity=0.99)) == "near"
 
