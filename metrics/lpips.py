@@ -40,7 +40,7 @@ def unit(feature: Tensor) -> Tensor:
 
 
 def _scaled(rows: Tensor) -> Tensor:
-    return rows / (rows.square().sum(dim=2, keepdim=True).sqrt_().add_(EPSILON))
+    return rows / torch.linalg.vector_norm(rows, dim=2, keepdim=True).add_(EPSILON)
 
 
 def lpips_of_layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:
