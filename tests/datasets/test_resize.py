@@ -73,6 +73,15 @@ def test_square_is_torchs_bicubic_in_float64_but_for_roundings_of_halves(side, s
     assert (made != exact.round()).mean() <= 1e-4
 
 
+@pytest.mark.parametrize(("side", "size"), [*SIZES, (33, 90), (512, 384), (900, 64)])
+def test_square_rounds_the_exact_sums(side, size):
+    array = np.kron(picture(side // 8 + 1, side // 8 + 1) // 128 * 255, np.ones((8, 8, 1), np.uint8))[:side, :side]
+    weights = _weights(side, size)
+    for each in (array, picture(side, side)):
+        exact = np.einsum("ir,rcs,jc->ijs", weights, each.astype(np.float64), weights, optimize=True)
+        assert np.array_equal(square(each, size), np.rint(exact).clip(0, 255).astype(np.uint8))
+
+
 @pytest.mark.parametrize(("side", "size"), [*SIZES, (3000, 300), (16, 2000)])
 def test_weights_keep_every_sum_exact(side, size):
     """Multiples of 2**-22 whose products with 8 bits fit the 53 of a float64, so that no order of adding matters."""
