@@ -24,6 +24,7 @@ from stylegauge.datasets import cache, fingerprints, painterly
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.fingerprints import measure
 from stylegauge.datasets.photos import load, part
+from stylegauge.datasets.splits import lock_split, write_split
 
 ROOT = Path(__file__).parents[2]
 
@@ -340,3 +341,16 @@ def test_sets_of_one_name_are_told_apart():
 def test_the_command_imports_neither_torch_nor_numpy():
     code = "import sys, stylegauge.benchmark.leaks_command; assert not {'torch', 'numpy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT.parent)
+
+
+def test_the_roles_of_a_split_file_are_sets_and_its_training_pictures_are_training(photographs):
+    names = list(photographs)
+    for role, name in zip(("content", "style", "train"), (names[0], names[1], names[0])):
+        write(Path("suite", role, f"{name}-{role}.png"), photographs[name])
+    write_split(lock_split([Path("suite")], "small", size=64), Path("small.json"))
+    sets = sets_of([Path("small.json")])
+    assert [(each.name, each.training) for each in sets] == [
+        ("small/content", False), ("small/style", False), ("small/train", True),
+    ]  # fmt: skip
+    (found,) = scan(sets, workers=1).leaks
+    assert (found.first_id, found.second_id) == (f"{names[0]}-content", f"{names[0]}-train")
