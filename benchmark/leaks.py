@@ -12,6 +12,7 @@ from stylegauge.benchmark.leak_check import Checked, check
 from stylegauge.benchmark.leak_search import RADIUS, Candidate, flat, near_hashes, same_pixels
 from stylegauge.benchmark.picture_sets import PictureSet
 from stylegauge.datasets.fingerprints import Measured, measure
+from stylegauge.datasets.perceptual import VIEWS
 
 SCHEMA = 1
 KINDS = ("exact", "near")
@@ -24,6 +25,7 @@ SIMILARITY = 0.88
 SURE_DISTANCE, SURE_SIMILARITY = 2, 0.6
 # At 32 x 32, in levels. JPEG of quality 30 and a quarter of the size stay within; brightening by 30 and text do not.
 SAME_MEAN, SAME_LARGEST = 2.0, 16.0
+_PARTS = {view: f"{view} part" for view in VIEWS} | {"centre": "centre square"}
 Say = Callable[[str, int, int], None]
 
 
@@ -133,21 +135,13 @@ def kind_of(checked: Checked) -> str:
 def _how(kind: str, candidate: Candidate) -> str:
     if kind == "exact":
         return "the same picture at another size or compression"
-    views = (candidate.first_view, candidate.second_view)
-    parts = {
-        ("whole", "whole"): "the whole pictures",
-        ("centre", "centre"): "the centre squares of both",
-    }
-    seen = parts.get(views) or (
-        f"the second within the first, {_place(views[0])}"
-        if views[1] == "whole"
-        else f"the first within the second, {_place(views[1])}"
-    )
+    views = candidate.first_view, candidate.second_view
+    seen = {("whole", "whole"): "both wholes", ("centre", "centre"): "both centre squares"}.get(views)
+    if seen is None and views[1] == "whole":
+        seen = f"the second and the first's {_PARTS[views[0]]}"
+    elif seen is None:
+        seen = f"the first and the second's {_PARTS[views[1]]}"
     return f"perceptual hash of {seen}{', mirrored' if candidate.mirrored else ''}"
-
-
-def _place(view: str) -> str:
-    return {"inner": "without its edges", "centre": "its centre square"}.get(view, f"at its {view}")
 
 
 def _leak(

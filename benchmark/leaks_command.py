@@ -76,7 +76,8 @@ def _tell(found: Scan) -> None:
 def _line(leak: Leak) -> str:
     more = f" and {leak.more} more copies" if leak.more else ""
     first, second = f"{leak.first_set}: {leak.first_id}", f"{leak.second_set}: {leak.second_id}{more}"
-    return f"{leak.kind:<5}  {first}  =  {second}  ({leak.how}, {leak.distance} bits)"
+    apart = "" if leak.kind == "exact" else f", {leak.distance} bits apart"
+    return f"{leak.kind:<5}  {first}  =  {second}  ({leak.how}{apart})"
 
 
 def _progress() -> Say | None:

@@ -130,12 +130,12 @@ def _inside(leak: Mapping[str, Any]) -> bool:
 
 
 def _between(first: str, second: str) -> str:
-    return f"inside {first}" if first == second else f"{first} and {second}"
+    return f"Inside {first}" if first == second else f"{first} and {second}"
 
 
 def _pair(leak: Mapping[str, Any], pictures: Thumbnails) -> Pair:
-    words = f"Found by {leak['how']}" if leak["kind"] == "near" else leak["how"].capitalize()
-    if leak["similarity"] is not None:
+    words = leak["how"].capitalize()
+    if leak["kind"] == "near":
         bits = f"{leak['distance']} of 64 bits apart" if leak["distance"] else "no bit apart"
         words += f"; {bits}, features {leak['similarity']:.3f}"
     return Pair(_side(leak["first"], 0, pictures), _side(leak["second"], leak["more"], pictures), f"{words}.")
