@@ -115,31 +115,31 @@ def _rounded(values: NDArray[np.float32], picture: np.ndarray, plan: _Plan, star
 
 @lru_cache(maxsize=64)
 def _plan(side: int, size: int) -> _Plan:
-    weights = _weights(side, size)
-    used = weights != 0
-    first, last = used.argmax(axis=1), side - used[:, ::-1].argmax(axis=1)
-    reach = int((last - first).max())
+    first, taps = _taps(side, size)
     blocks = []
     for start in range(0, size, _BLOCK):
         lines = slice(start, min(start + _BLOCK, size))
-        needed = slice(int(first[lines].min()), int(last[lines].max()))
-        blocks.append((lines, needed, weights[lines, needed].astype(np.float32)))
-    first = np.minimum(first, side - reach)
-    taps = np.take_along_axis(weights, first[:, None] + np.arange(reach), axis=1)
+        needed = slice(int(first[start]), int(first[lines][-1]) + taps.shape[1])
+        weights = np.zeros((lines.stop - start, needed.stop - needed.start), np.float32)
+        places = first[lines, None] - needed.start + np.arange(taps.shape[1])
+        np.put_along_axis(weights, places, taps[lines].astype(np.float32), axis=1)
+        blocks.append((lines, needed, weights))
     return _Plan(tuple(blocks), first, taps)
 
 
-def _weights(side: int, size: int) -> NDArray[np.float64]:
-    """[size, side] multiples of 2**-WEIGHT_BITS, each row of sum 1.
+def _taps(side: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Of each line made, the first it needs, and weights [size, T] from there on: multiples of 2**-WEIGHT_BITS, sum 1.
 
     Distances are counted in units that make the kernel whole numbers, or processors would differ in its last bits.
     """
-    unit = 2 * max(side, size)
-    made, given = 2 * np.arange(size)[:, None] + 1, 2 * np.arange(side)[None, :] + 1
-    x = np.abs(given * size - made * side)  # 1 of the kernel's axis is `unit`
+    unit = 2 * max(side, size)  # 1 of the kernel's axis; a line is 2 * size
+    centre = (2 * np.arange(size) + 1) * side
+    reach = min(2 * unit // size + 1, side)
+    first = ((centre - 2 * unit - size) // (2 * size) + 1).clip(0, side - reach)
+    x = np.abs((2 * (first[:, None] + np.arange(reach)) + 1) * size - centre[:, None])
     near = 3 * x**3 - 5 * x**2 * unit + 2 * unit**3
     far = -(x**3) + 5 * x**2 * unit - 8 * x * unit**2 + 4 * unit**3
     kernel = np.where(x < unit, near, np.where(x < 2 * unit, far, 0))
     steps = np.rint(kernel / kernel.sum(axis=1, keepdims=True) * 2**WEIGHT_BITS)
     steps[np.arange(size), steps.argmax(axis=1)] += 2**WEIGHT_BITS - steps.sum(axis=1)  # an even area stays as it is
-    return steps / 2**WEIGHT_BITS
+    return first, steps / 2**WEIGHT_BITS

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from stylegauge.datasets.resize import _weights, resize, square
+from stylegauge.datasets.resize import _taps, resize, square
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -59,6 +59,14 @@ def test_shrinking_averages_instead_of_picking_pixels():
     assert (resize(stripes, (8, 8)) - 0.5).abs().max() < 0.1
 
 
+def all_weights(side: int, size: int) -> np.ndarray:
+    """[size, side]: what each line that is made takes of each that is there."""
+    first, taps = _taps(side, size)
+    weights = np.zeros((size, side))
+    np.put_along_axis(weights, first[:, None] + np.arange(taps.shape[1]), taps, axis=1)
+    return weights
+
+
 SIZES = [(96, 40), (96, 200), (17, 64), (480, 256), (480, 512), (512, 256), (700, 224), (640, 16)]
 
 
@@ -76,7 +84,7 @@ def test_square_is_torchs_bicubic_in_float64_but_for_roundings_of_halves(side, s
 @pytest.mark.parametrize(("side", "size"), [*SIZES, (33, 90), (512, 384), (900, 64)])
 def test_square_rounds_the_exact_sums(side, size):
     array = np.kron(picture(side // 8 + 1, side // 8 + 1) // 128 * 255, np.ones((8, 8, 1), np.uint8))[:side, :side]
-    weights = _weights(side, size)
+    weights = all_weights(side, size)
     for each in (array, picture(side, side)):
         exact = np.einsum("ir,rcs,jc->ijs", weights, each.astype(np.float64), weights, optimize=True)
         assert np.array_equal(square(each, size), np.rint(exact).clip(0, 255).astype(np.uint8))
@@ -85,7 +93,7 @@ def test_square_rounds_the_exact_sums(side, size):
 @pytest.mark.parametrize(("side", "size"), [*SIZES, (3000, 300), (16, 2000)])
 def test_weights_keep_every_sum_exact(side, size):
     """Multiples of 2**-22 whose products with 8 bits fit the 53 of a float64, so that no order of adding matters."""
-    weights = _weights(side, size)
+    weights = all_weights(side, size)
     assert np.array_equal(weights * 2**22, np.rint(weights * 2**22))
     assert 255 * np.abs(weights).sum(axis=1).max() ** 2 < 2**9
     assert (weights.sum(axis=1) == 1).all()
