@@ -10,7 +10,7 @@ from typing import Any
 
 from stylegauge.benchmark.leak_check import Checked, check
 from stylegauge.benchmark.leak_search import RADIUS, Candidate, flat, near_hashes, same_pixels
-from stylegauge.benchmark.picture_sets import PictureSet
+from stylegauge.benchmark.picture_sets import PictureSet, printable
 from stylegauge.datasets.fingerprints import Measured, measure
 from stylegauge.datasets.perceptual import VIEWS
 
@@ -172,7 +172,7 @@ def description(found: Scan) -> dict[str, Any]:
                 "training": each.training,
                 "pictures": len(each.paths) - len(found.unreadable[each.name]),
                 "flat": found.flat[each.name],
-                "unreadable": [[str(path.absolute()), why] for path, why in found.unreadable[each.name]],
+                "unreadable": [[_place(path), printable(why)] for path, why in found.unreadable[each.name]],
             }
             for each in found.sets
         ],
@@ -194,7 +194,11 @@ def _words(leak: Leak) -> dict[str, Any]:
         "how": leak.how,
         "distance": leak.distance,
         "similarity": leak.similarity,
-        "first": {"set": leak.first_set, "id": leak.first_id, "path": str(leak.first_path.absolute())},
-        "second": {"set": leak.second_set, "id": leak.second_id, "path": str(leak.second_path.absolute())},
+        "first": {"set": leak.first_set, "id": leak.first_id, "path": _place(leak.first_path)},
+        "second": {"set": leak.second_set, "id": leak.second_id, "path": _place(leak.second_path)},
         "more": leak.more,
     }
+
+
+def _place(path: Path) -> str:
+    return printable(str(path.absolute()))

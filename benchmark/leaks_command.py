@@ -59,9 +59,11 @@ def leaks(
 
 
 def _tell(found: Scan) -> None:
+    from stylegauge.benchmark.picture_sets import printable
+
     for name, unreadable in found.unreadable.items():
         for path, why in unreadable[:UNREADABLE_SHOWN]:
-            click.echo(f"skipped: {path}: {why}", err=True)
+            click.echo(printable(f"skipped: {path}: {why}"), err=True)
         if len(unreadable) > UNREADABLE_SHOWN:
             click.echo(f"skipped: {len(unreadable)} files of {name} in all", err=True)
     for leak in found.leaks[:SHOWN]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -73,7 +74,8 @@ def _of_folder(name: str, folder: Path, training: bool, origin: str) -> PictureS
     files = tuple(sorted(_pictures(folder)))
     if not files:
         raise UsageError(f"no images in '{folder}'; expected files that end in {', '.join(SUFFIXES)}")
-    return PictureSet(name, files, tuple(file.relative_to(folder).as_posix() for file in files), training, origin)
+    ids = tuple(printable(file.relative_to(folder).as_posix()) for file in files)
+    return PictureSet(name, files, ids, training, origin)
 
 
 def _of_split(place: Path, training: bool) -> list[PictureSet]:
@@ -93,14 +95,25 @@ def _of_split(place: Path, training: bool) -> list[PictureSet]:
 
 def _pictures(folder: Path) -> Iterable[Path]:
     # Not `folder.scan`: a training folder may hold two files of one stem, which is no mistake there.
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
-            yield path
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(place, name)
+            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield path
+
+
+def _refuse(error: OSError) -> None:
+    raise UsageError(f"cannot read the folder '{error.filename}': {error.strerror}") from error
+
+
+def printable(text: str) -> str:
+    """A file's name as text that can be written as UTF-8; what it has of other bytes becomes question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _name(place: Path) -> str:
-    return place.resolve().name or str(place)
+    return printable(place.resolve().name or str(place))
 
 
 def _distinct(sets: list[PictureSet]) -> list[PictureSet]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 import re
 import shutil
@@ -308,6 +309,20 @@ def test_the_command_ends_with_0_where_nothing_leaks(photographs):
     result = typed("set", "--out", "scan")
     assert (result.exit_code, result.stdout) == (0, "scan/leaks.html\n")
     assert json.loads(Path("scan", "leaks.json").read_text())["leaks"] == []
+
+
+def test_names_that_are_no_text_and_links_that_lead_nowhere_are_no_obstacle(photographs):
+    write(Path("set", "0.png"), photographs["chelsea"])
+    Path("training").mkdir()
+    shutil.copy("set/0.png", os.fsdecode(b"training/caf\xe9.png"))
+    Path("training/gone.png").symlink_to("nowhere.png")
+    Path(os.fsdecode(b"training/\xff.jpg")).write_bytes(b"no picture")
+    result = typed("set", "--training", "training", "--out", "scan")
+    assert result.exit_code == 1, result.output
+    document = json.loads(Path("scan", "leaks.json").read_text(encoding="utf-8"))
+    assert [each["second"]["id"] for each in document["leaks"]] == ["caf?.png"]
+    assert len(document["sets"][1]["unreadable"]) == 2
+    assert "caf?.png" in Path("scan", "leaks.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
