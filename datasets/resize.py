@@ -31,6 +31,8 @@ WEIGHT_BITS = 22  # twice that, the 8 of a pixel and 1 for the kernel's overshoo
 # In levels, for each line that a sum is made of. A weight fits float32; a sum errs by 2**-24 of at most 255 * 1.27 in
 # the first pass, which the second widens by 1.27, and of 255 * 1.27**2 there: 4.9e-5 were all errors to agree.
 FLOAT32_ERROR = 6e-5
+# Products of more steps than these are shared out among threads by OpenBLAS, which spin while others use the cores.
+ONE_THREAD = 2**18
 _BLOCK = 16  # lines made by one product: few enough that its band is narrow, enough that the product is fast
 _TOGETHER = 4  # blocks whose columns are made at once: fewer, larger products, in memory that the caches hold
 
@@ -85,7 +87,7 @@ def _resized(picture: np.ndarray, size: int) -> np.ndarray:
         lines = np.concatenate(tall).reshape(-1, len(picture))
         values = np.empty((len(lines), size), np.float32)
         for columns, needed, weights in plan.blocks:
-            np.matmul(lines[:, needed], weights.T, out=values[:, columns])
+            _weigh(weights, lines[:, needed].T, values[:, columns].T)
         start = number * _BLOCK
         levels = _rounded(values, picture, plan, start).clip(0, 255).astype(np.uint8)
         made[start : start + _TOGETHER * _BLOCK] = levels.reshape(-1, 3, size).transpose(0, 2, 1)
@@ -94,9 +96,18 @@ def _resized(picture: np.ndarray, size: int) -> np.ndarray:
 
 def _lines(picture: np.ndarray, needed: slice, weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """[made, 3, S]: a block of lines at its new height, still at the old width."""
-    rows = picture[needed].astype(np.float32)
-    made = weights @ rows.reshape(len(rows), -1)
+    rows = picture[needed].astype(np.float32).reshape(weights.shape[1], -1)
+    made = np.empty((len(weights), rows.shape[1]), np.float32)
+    _weigh(weights, rows, made)
     return made.reshape(len(weights), -1, 3).transpose(0, 2, 1)
+
+
+def _weigh(weights: NDArray[np.float32], rows: NDArray[np.float32], made: NDArray[np.float32]) -> None:
+    """`weights @ rows` into `made`, in parts of one thread."""
+    width = max(1, ONE_THREAD // weights.size)
+    for start in range(0, rows.shape[1], width):
+        part = slice(start, start + width)
+        np.matmul(weights, rows[:, part], out=made[:, part])
 
 
 def _rounded(values: NDArray[np.float32], picture: np.ndarray, plan: _Plan, start: int) -> NDArray[np.float32]:
