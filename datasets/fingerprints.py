@@ -67,27 +67,22 @@ def measure(
     known = _known(paths)
     missing = sorted(path for path, row in known.items() if row is None)
     unreadable: dict[Path, str] = {}
-    done = 0
-    answers = ordered_map(_measured, missing, workers=workers)
-    for folder, named in groupby(missing, key=lambda path: path.parent):
-        fresh: list[Rows] = []
-        for path in named:
-            row, error = next(answers)
-            if row is None and on_error == "stop":
-                raise ImageError(error)
-            if row is None:
-                unreadable[path] = error
-            else:
-                known[path] = row
-                fresh.append(row)
-            done += 1
-            if say:
-                say(done, len(missing))
-            if len(fresh) == WRITE_EVERY:
-                _keep(folder, fresh)
-                fresh = []
-        if fresh:
-            _keep(folder, fresh)
+    fresh: list[Rows] = []
+    answers = zip(missing, ordered_map(_measured, missing, workers=workers))
+    for done, (path, (row, error)) in enumerate(answers, 1):
+        if row is not None:
+            known[path] = row
+            fresh.append(row)
+        elif on_error == "stop":
+            raise ImageError(error)
+        else:
+            unreadable[path] = error
+        last = done == len(missing) or missing[done].parent != path.parent
+        if fresh and (last or len(fresh) == WRITE_EVERY):
+            _keep(path.parent, fresh)
+            fresh = []
+        if say:
+            say(done, len(missing))
     found = [(path, row) for path in paths if (row := known[path]) is not None]
     rows = np.concatenate([row for _, row in found]) if found else np.empty(0, ROW)
     listed = tuple((path, unreadable[path]) for path in paths if path in unreadable)
