@@ -8,8 +8,11 @@ matrices of VGG-19, pytorch-fid, and KID on pytorch-fid's features. Ours is the 
     vgg19   the same metrics, Gram on VGG-19
     vgg     Gram on the VGG-16 pass that LPIPS needs anyway
     fast    the same with numerics "fast"
-    bare    nothing but the forward passes that "vgg19" needs, on tensors in memory: the limit
+    bare    nothing but the forward passes that "vgg19" needs, on tensors in memory, by torch's own layers: the limit
     bare-vgg, bare-fast   the limits of the other two
+    passes, passes-vgg, passes-fast   the same by the engine's layers (metrics/backbones/fused.py)
+
+At the end it says where the time goes that is not spent in the networks.
 
 Each side is a process of its own that has imported everything; generator by generator they take turns, so that a
 machine that slows down slows all of them. Weights are random ones in the official formats (official_files.py): times
@@ -25,14 +28,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from functools import lru_cache
 from pathlib import Path
 
-UNIT = 8  # outputs that are scored together, as in a run
-INCEPTION = "inception-legacy"  # with the resize that the pile has
-SIDES = ("pile", "vgg19", "bare", "vgg", "bare-vgg", "fast", "bare-fast")
-LIMIT_OF = {"vgg19": "bare", "vgg": "bare-vgg", "fast": "bare-fast"}
-SETS = ("fid@inception-legacy", "kid@inception-legacy")
+from sides import PLANS
+
+SIDES = ("pile", "vgg19", "bare", "passes", "vgg", "bare-vgg", "passes-vgg", "fast", "bare-fast", "passes-fast")
+LIMITS = {"vgg19": ("bare", "passes"), "vgg": ("bare-vgg", "passes-vgg"), "fast": ("bare-fast", "passes-fast")}
 
 
 def make_pictures(folder, generators, contents, styles, size):
@@ -62,126 +63,6 @@ def make_pictures(folder, generators, contents, styles, size):
             write_png(out / f"c{c:02d}__s{s:02d}.png", (mixed * 255).round().astype(np.uint8))
 
 
-def batched(items, size):
-    items = iter(items)
-    while batch := list(itertools.islice(items, size)):
-        yield batch
-
-
-def pairs_of(folder, generator):
-    """(output, content, style) paths of one generator, contents in order."""
-    for output in sorted((folder / f"generator{generator}").iterdir()):
-        content, style = output.stem.split("__")
-        yield output, folder / "content" / f"{content}.png", folder / "style" / f"{style}.png"
-
-
-def pile(folder, weights, side):
-    """generator -> numbers, as a person with four packages computes them (pile.py)."""
-    from pile import Pile
-
-    packages = Pile()
-    return lambda generator: packages.measure(pairs_of(folder, generator), sorted((folder / "style").iterdir()))
-
-
-def networks(names, weights, numerics):
-    from stylegauge.metrics.backbones.load import load_backbone
-    from stylegauge.metrics.backbones.names import BACKBONES
-    from stylegauge.metrics.weights.catalogue import WEIGHTS
-
-    paths = {name: weights / WEIGHTS[BACKBONES[name].weights].file for name in names}
-    return {name: load_backbone(name, "cpu", numerics, path, True) for name, path in paths.items()}
-
-
-def ours(folder, weights, side):
-    """generator -> the same numbers from the engine, from files to means."""
-    from stylegauge.benchmark.networks import needed
-    from stylegauge.benchmark.units import read_ahead
-    from stylegauge.datasets.images import load_image, to_tensor
-    from stylegauge.metrics.kept import FeatureStore
-    from stylegauge.metrics.registry import resolve
-    from stylegauge.metrics.scorer import Scorer
-    from stylegauge.metrics.sets import SetInputs, set_scores
-
-    gram = "gram@vgg19" if side == "vgg19" else "gram@vgg"
-    infos = resolve(["psnr", "ssim", "lpips@vgg", gram, *SETS])
-    scorer = Scorer(infos, networks(needed(infos), weights, "fast" if side == "fast" else "exact"), FeatureStore(side))
-    references = []
-
-    def read(path):
-        return to_tensor(load_image(path))
-
-    known = lru_cache(maxsize=None)(read)  # contents and styles are decoded once, as in a run
-
-    def measure(generator):
-        import torch
-
-        if not references:
-            references.append(scorer.embed([known(path) for path in sorted((folder / "style").iterdir())]))
-        rows = []
-        units = [*batched(pairs_of(folder, generator), UNIT)]
-        for unit, outputs in zip(units, read_ahead(lambda paths: [read(path) for path, _, _ in paths], units)):
-            contents, styles = ([paths[role] for paths in unit] for role in (1, 2))
-            rows.append(
-                scorer.score(
-                    outputs,
-                    [path.stem for path in contents], [known(path) for path in contents],
-                    [path.stem for path in styles], [known(path) for path in styles],
-                )
-            )  # fmt: skip
-        features = torch.cat([row.embeddings[INCEPTION] for row in rows])
-        sets = set_scores(infos, SetInputs({INCEPTION: features}, references[0]))
-        means = [float(torch.cat([row.values[metric] for row in rows]).mean()) for metric in scorer.paired]
-        return [*means, *(sets[metric].value for metric in SETS)]
-
-    return measure
-
-
-def bare(folder, weights, side):
-    """generator -> nothing: the forward passes alone, with our layouts and numerics, on tensors in memory."""
-    import torch
-
-    from stylegauge.datasets.images import load_image, to_tensor
-
-    names = ("vgg", "vgg19", INCEPTION) if side == "bare" else ("vgg", INCEPTION)
-    deepest = {"vgg": "relu5_3", "vgg19": "relu5_1", INCEPTION: "pool3"}
-    nets = networks(names, weights, "fast" if side == "bare-fast" else "exact")
-    prepared = []
-
-    @torch.inference_mode()
-    def measure(generator):
-        for image in prepared[generator]:
-            for name, network in nets.items():
-                network(image, (deepest[name],))
-        return []
-
-    def get_ready(generator):
-        while len(prepared) <= generator:
-            prepared.append([to_tensor(load_image(path))[None] for path, _, _ in pairs_of(folder, len(prepared))])
-        if generator == 0:  # contents and styles pass the networks once a run: charged to the first generator
-            others = sorted((folder / "content").iterdir()) + sorted((folder / "style").iterdir())
-            prepared[0] += [to_tensor(load_image(path))[None] for path in others]
-
-    measure.get_ready = get_ready
-    return measure
-
-
-def serve(side, folder, weights):
-    """A side's process: for each generator named on standard input, the seconds it took and its numbers."""
-    import time
-
-    import torch
-
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
-    make = pile if side == "pile" else bare if side.startswith("bare") else ours
-    measure = make(folder, weights, side)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        getattr(measure, "get_ready", lambda _: None)(int(line))
-        start, cpu = time.perf_counter(), time.process_time()
-        numbers = measure(int(line))
-        print(json.dumps([time.perf_counter() - start, time.process_time() - cpu, numbers]), flush=True)
-
-
 def start(side, folder, weights):
     environment = os.environ | {
         "TORCH_HOME": str(weights / "torch"),
@@ -189,7 +70,7 @@ def start(side, folder, weights):
         "OMP_WAIT_POLICY": "PASSIVE",  # as the command sets it, for all sides
         "GOMP_SPINCOUNT": "10000",
     }
-    words = [sys.executable, __file__, "--serve", side, "--folder", str(folder), "--weights", str(weights)]
+    words = [sys.executable, str(Path(__file__).with_name("sides.py")), side, str(folder), str(weights)]
     process = subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     )
@@ -220,6 +101,12 @@ def compare(arguments):
                 seconds[side].append(wall)
                 numbers[side].append(found)
                 print(f"generator {generator}, {side}: {wall:.1f} s wall, {cpu:.1f} s CPU", flush=True)
+        for side in (side for side in PLANS if side in processes):
+            processes[side].stdin.write("where\n")
+            processes[side].stdin.flush()
+            spent, images = json.loads(processes[side].stdout.readline()), arguments.contents * arguments.styles
+            parts = (f"{what} {1000 * seconds / images:.1f}" for what, seconds in spent.items())
+            print(f"{side}, ms an image under a profiler: {', '.join(parts)}", flush=True)
         for process in processes.values():
             process.stdin.close()
             process.wait()
@@ -236,11 +123,11 @@ def report(arguments, seconds, numbers):
         if "pile" in seconds and side != "pile":
             ratio = statistics.median(a / b for a, b in zip(seconds["pile"], each))
             line += f"; pile takes {sum(seconds['pile']) / sum(each):.2f} times as long (median {ratio:.2f})"
-        if LIMIT_OF.get(side) in seconds:
-            line += f"; {sum(each) / sum(seconds[LIMIT_OF[side]]):.3f} times the bare passes"
+        for limit in (limit for limit in LIMITS.get(side, ()) if limit in seconds):
+            line += f"; {sum(each) / sum(seconds[limit]):.3f} times {limit}"
         print(line)
     names = ("psnr", "ssim", "lpips", "gram", "fid", "kid")
-    for side in (s for s in ("vgg19", "vgg", "fast") if s in numbers and "pile" in numbers):
+    for side in (s for s in PLANS if s in numbers and "pile" in numbers):
         both = list(zip(numbers[side], numbers["pile"], strict=True))
         differences = [max(abs(a[i] - b[i]) / max(abs(b[i]), 1e-12) for a, b in both) for i in range(len(names))]
         print(f"{side}: largest relative difference from the pile: "
@@ -254,11 +141,4 @@ if __name__ == "__main__":
     parser.add_argument("--styles", type=int, default=10)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--sides", type=lambda text: text.split(","), default=list(SIDES))
-    parser.add_argument("--serve")
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--weights", type=Path)
-    given = parser.parse_args()
-    if given.serve:
-        serve(given.serve, given.folder, given.weights)
-    else:
-        compare(given)
+    compare(parser.parse_args())
