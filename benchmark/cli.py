@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 RUNS = Path("runs")
-ELSEWHERE = {"weights": "stylegauge.benchmark.weights_command"}
+ELSEWHERE = {"data": "stylegauge.benchmark.data_command", "weights": "stylegauge.benchmark.weights_command"}
 
 
 class Group(click.Group):
@@ -229,10 +229,12 @@ def _models() -> list[tuple[str, str]]:
 
 
 def _metrics() -> list[tuple[str, str]]:
+    from stylegauge.metrics.plugins import registered
     from stylegauge.metrics.registry import METRICS
 
     arrow = {True: "higher is better", False: "lower is better", None: "neither is better"}
-    return [(i.id, f"[{i.family}, {arrow[i.higher_is_better]}] {i.summary}") for i in METRICS.values()]
+    ours = [(i.id, f"[{i.family}, {arrow[i.higher_is_better]}] {i.summary}") for i in METRICS.values()]
+    return ours + [(name, f"from {point.value}") for name, point in registered().items() if name not in METRICS]
 
 
 def _weights() -> list[tuple[str, str]]:

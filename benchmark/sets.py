@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylegauge.benchmark.statistics import jackknife
-from stylegauge.metrics.sets import KID, SetInputs, SetScorer
+from stylegauge.metrics.sets import FEW, KID, SetInputs, SetScorer
 from stylegauge.metrics.vectors import Repeated
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stylegauge.metrics.vectors import Vectors
 
 LEAST = {"fid": 0.0, "fd": 0.0, "artfid": 1.0}  # what no set can be below
-LEAST_IN_A_SET = 32  # outputs; below it a set metric says more about n than about the model
 MIXED = "domains taken together, which biases it: each needs references of its own and two styles"
 
 
@@ -97,7 +96,7 @@ def set_rows(
     columns = [
         _rows_of_group(model, group, wanted, members, references.of(group), split)
         for group, members in groups.items()
-        if len(members.pairs) >= LEAST_IN_A_SET
+        if len(members.pairs) >= FEW
     ]
     if outputs.pairs and not columns:
         return [_too_few(model, info, len(outputs.pairs), len(references.domains)) for info in wanted]
@@ -105,7 +104,7 @@ def set_rows(
 
 
 def _too_few(model: str, info: MetricInfo, n: int, n_reference: int) -> tuple[Any, ...]:
-    note = f"not applicable: fewer than {LEAST_IN_A_SET} outputs"
+    note = f"not applicable: fewer than {FEW} outputs"
     return (model, "all", info.id, math.nan, math.nan, math.nan, n, n_reference, note)
 
 

@@ -5,4 +5,4 @@ The tests use tiny tensors and run side by side; threads that wait for each othe
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["OMP_NUM_THREADS"] = "1"  # whatever the shell says: some tests fork, which threads of OpenMP do not outlive

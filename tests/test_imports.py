@@ -65,7 +65,7 @@ def within(name: str, *allowed: str) -> bool:
 def allowed(module: str) -> tuple[str, ...]:
     """The packages of ours that a module may import."""
     d, m, b = "stylegauge.datasets", "stylegauge.metrics", "stylegauge.benchmark"
-    if module == f"{b}.cli":
+    if module == f"{b}.cli" or (within(module, b) and module.endswith("_command")):
         return ("stylegauge",)
     if within(module, d):
         return (d,)

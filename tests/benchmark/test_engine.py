@@ -98,7 +98,7 @@ def test_where_no_two_outputs_can_be_compared_diversity_says_so(shop, set_row):
 
 
 def test_artfid_is_made_of_the_lpips_and_the_fid_of_the_same_run(shop, weights, monkeypatch, values, set_row):
-    monkeypatch.setattr(sets, "LEAST_IN_A_SET", 9)  # 32 passes of the Inception take a minute
+    monkeypatch.setattr(sets, "FEW", 9)  # 32 passes of the Inception take a minute
     files = {name: weights(name) for name in ("alex", "inception")}
     done = shop.run("plain", metrics=("artfid@alex+inception", "fid@inception", "lpips@alex"), weights=files)
     fid, artfid = (set_row(done, metric, "plain") for metric in ("fid@inception", "artfid@alex+inception"))
@@ -119,7 +119,7 @@ def test_scores_are_without_tf32_models_have_what_they_set_and_the_caller_what_h
 
 
 def test_features_that_are_not_numbers_take_no_run_down(shop, monkeypatch, set_row):
-    monkeypatch.setattr(sets, "LEAST_IN_A_SET", 9)
+    monkeypatch.setattr(sets, "FEW", 9)
     embed, calls = EmbeddedBackbone.embed, []
 
     def sometimes(self, features):
@@ -155,7 +155,7 @@ def test_a_plugin_that_writes_into_what_it_is_given_changes_no_other_score(shop,
 def test_styles_in_folders_are_domains_that_kid_compares_one_by_one_where_each_has_two(
     shop, monkeypatch, set_row, styles_of_b
 ):
-    monkeypatch.setattr(sets, "LEAST_IN_A_SET", 9)
+    monkeypatch.setattr(sets, "FEW", 9)
     styles = shop.folder / "styles"
     for domain in ("a", "b"):
         (styles / domain).mkdir()

@@ -28,7 +28,7 @@ STYLEID = row("artfid@styleid", "alex/512", "art-inception/512")
 
 
 def item(role, name, group, domain=""):
-    return Item(role=role, id=name, group=group, domain=domain, pixels_sha256="", path=None, recipe=None, source="")
+    return Item(role=role, id=name, group=group, domain=domain, pixels_sha256="")
 
 
 @pytest.fixture
