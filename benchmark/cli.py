@@ -22,6 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 RUNS = Path("runs")
+PATH = click.Path(path_type=Path)
 ELSEWHERE = {"data": "stylegauge.benchmark.data_command", "weights": "stylegauge.benchmark.weights_command"}
 
 
@@ -80,14 +81,18 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @click.argument("plan_file", metavar="[PLAN.toml]", required=False, type=click.Path(path_type=Path))
-@click.option("--suite", help="A suite that comes with the package; see `list suites`.  [default: quick]")
-@click.option("--contents", type=click.Path(path_type=Path), help="A folder of content images (with --styles).")
-@click.option("--styles", type=click.Path(path_type=Path), help="A folder of style images; subfolders are domains.")
-@click.option(
-    "--references", type=click.Path(path_type=Path), help="A folder of images for FID and KID to compare with."
-)
+@click.option("--suite", metavar="NAME|FILE.toml", help="A protocol; see `list suites`.  [default: quick]")
+@click.option("--contents", type=PATH, help="A folder of content images (with --styles).")
+@click.option("--styles", type=PATH, help="A folder of style images; subfolders are domains.")
+@click.option("--references", type=PATH, help="A folder of images for FID and KID to compare with.")
+@click.option("--data", type=PATH, help="One folder: content and style, or testA and testB; or a split file's images.")
+@click.option("--split", type=PATH, help="A split file; see `data lock`.")
+@click.option("--public", type=PATH, help="What was published of a hidden split, to check it against.")
 @click.option("--size", type=int, help="Side of the square images, in pixels (folders only).  [default: 256]")
 @click.option("--pairs", metavar="full|zip|k=N|FILE.csv", help="Which pairs of two folders.  [default: full]")
+@click.option("--contents-n", type=int, help="Draw so many contents by the seed (folders only).  [default: all]")
+@click.option("--styles-n", type=int, help="Draw so many styles by the seed (folders only).  [default: all]")
+@click.option("--domains", metavar="A,B", help="What CycleGAN's A and B are called.  [default: A,B]")
 @click.option("--models", metavar="A,B,...", help="Models, separated by commas; exactly those get a row.")
 @click.option("--model", "named", multiple=True, metavar="'[NAME=]SPEC [key=value ...]'", help="One model; repeatable.")
 @click.option(
@@ -110,7 +115,7 @@ def main(context: click.Context) -> None:
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(
     plan_file: Path | None, models: str | None, named: tuple[str, ...], metrics: str | None,
-    files: tuple[str, ...], device: str, out: Path | None, quiet: bool, **fields: Any,
+    domains: str | None, files: tuple[str, ...], device: str, out: Path | None, quiet: bool, **fields: Any,
 ) -> None:  # fmt: skip
     """Run models over a suite and write the report.
 
@@ -128,13 +133,16 @@ def run(
     from stylegauge.benchmark.adapters.arguments import refuse_arguments
     from stylegauge.benchmark.adapters.missing import refuse_missing
     from stylegauge.benchmark.networks import parse_weights
-    from stylegauge.benchmark.plan import make_plan, read_plan
+    from stylegauge.benchmark.plan import make_plan
+    from stylegauge.benchmark.plan_file import read_plan
     from stylegauge.benchmark.resume import finished, intact, refuse_another_plan, refuse_file
 
     asked = read_plan(plan_file) if plan_file else {}
     asked |= {key: value for key, value in fields.items() if value is not None}
     if models or named:
         asked["models"] = [*named, *(name.strip() for name in (models or "").split(",") if name.strip())]
+    if domains:
+        asked["domains"] = tuple(name.strip() for name in domains.split(","))
     if metrics:
         asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
     if files:
@@ -146,7 +154,7 @@ def run(
     typed = out or RUNS / f"{plan.suite}-{plan.fingerprint[:8]}"
     folder = Path(os.path.abspath(typed))
     refuse_file(typed)
-    split = plan.split()
+    split = plan.pictures()
     refuse_another_plan(plan, folder)
     if finished(plan, split, folder, device) and intact(folder):
         click.echo(f"finished already: {typed} (delete it to run again)", err=True)
@@ -244,9 +252,10 @@ def _weights() -> list[tuple[str, str]]:
 
 
 def _suites() -> list[tuple[str, str]]:
-    from stylegauge.benchmark.plan import SUITES
+    from stylegauge.benchmark.suites import SHIPPED, find_suite
 
-    return [*SUITES.items(), ("--contents DIR --styles DIR", "any two folders of images")]
+    ours = [(name, find_suite(name)[1].summary) for name in SHIPPED]
+    return [*ours, ("FILE.toml", "a suite of your own"), ("--contents DIR --styles DIR", "any two folders of images")]
 
 
 if __name__ == "__main__":

@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 
 
 def keep_inputs(pictures: Pictures, folder: Path) -> None:
-    """The contents and styles as they were given, for whoever redraws the pages without the split."""
+    """The contents and styles as they were given, for whoever redraws the pages without the split.
+
+    Those of a hidden split stay where they are: a run folder is shown around.
+    """
     split = pictures.split
+    if split.hidden:
+        return
     listed = {("content", item.id) for item in split.contents} | {("style", item.id) for item in split.styles}
     for path in (folder / "inputs").rglob("*.png"):
         if (path.parent.name, path.stem) not in listed:

@@ -1,7 +1,6 @@
 """Splits: fixed sets of contents, styles, references and pairs, where every picture is known by its hash."""
 
 from stylegauge.datasets.splits.files import read_split, write_split
-from stylegauge.datasets.splits.folders import folder_split
 from stylegauge.datasets.splits.hidden import check_commitment, write_commitment
 from stylegauge.datasets.splits.lock import lock_split
 from stylegauge.datasets.splits.named import load_split
@@ -11,7 +10,6 @@ __all__ = [
     "Item",
     "Split",
     "check_commitment",
-    "folder_split",
     "load_split",
     "lock_split",
     "read_split",

@@ -46,6 +46,11 @@ class Layout:
         drawn = (_draw(each, counts.get(each[0].role), seed) if each else each for each in self.pictures)
         return Layout(tuple(drawn), self.rule, self.across)
 
+    def without(self, role: str) -> Layout:
+        """Without the pictures of a role."""
+        kept = tuple(each for each in self.pictures if not each or each[0].role != role)
+        return Layout(kept, self.rule, self.across)
+
     def of(self, role: str) -> list[Picture]:
         """All pictures of a role."""
         return [picture for each in self.pictures for picture in each if picture.role == role]

@@ -34,6 +34,7 @@ def lock_split(
     licences: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
     hidden: bool = False,
+    train: bool = True,
     workers: int | None = None,
     watch: Watch = lambda each, _: each,
 ) -> Split:
@@ -44,6 +45,7 @@ def lock_split(
     counts: how many "content" and "style" to draw, by the seed and spread over groups; all where it has none
     licences, sources: a text for each role; a picture of another role has no licence, and its path as its source
     hidden: a competition's split: see `hidden`, and `salt.veiled` for the names of its pictures
+    train: whether pictures in that role are listed; no run looks at them, and a leak scan does
     workers, watch: as for `loading.facts` and `verify.faults`
     raises: UsageError for folders, pictures or rules that cannot be used
     """
@@ -56,7 +58,7 @@ def lock_split(
         layout = two_folders(folders[0], folders[1], references)
     else:
         layout = suite_folder(folders[0], references, directions, domains)
-    layout = layout.drawn(counts or {}, seed)
+    layout = (layout if train else layout.without("train")).drawn(counts or {}, seed)
     split = paired(layout, name, size, pairs_rule, seed)
     paths = list(dict.fromkeys(path for item in split.items if (path := item.path)))
     team = 1 if len(paths) < MANY else workers

@@ -126,11 +126,11 @@ class Workshop:
 
     def run(self, *models, out="run", **fields):
         plan = self.plan(*models, **fields)
-        return execute(plan, plan.split(), self.folder / out, "cpu", quiet=True)
+        return execute(plan, plan.pictures(), self.folder / out, "cpu", quiet=True)
 
     def finished(self, *models, out="run", **fields):
         plan = self.plan(*models, **fields)
-        return finished(plan, plan.split(), self.folder / out, "cpu")
+        return finished(plan, plan.pictures(), self.folder / out, "cpu")
 
     def tables(self, out):
         """The bytes that two runs of one plan must share."""

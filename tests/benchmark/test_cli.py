@@ -16,7 +16,7 @@ from PIL import Image
 from stylegauge.benchmark.adapters.arguments import refuse_arguments
 from stylegauge.benchmark.adapters.spec import parse_model
 from stylegauge.benchmark.cli import main
-from stylegauge.benchmark.plan import SUITES
+from stylegauge.benchmark.suites import SHIPPED
 from stylegauge.metrics.registry import METRICS
 
 ROOT = Path(__file__).parents[2]
@@ -42,11 +42,18 @@ FOLDERS = ("--contents", "contents", "--styles", "styles", "--size", "32")
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--suite", "quik"), r"no suite 'quik'; there are: quick"),
+        (("--suite", "quik"), r"no suite 'quik'; there are: domain, quick, standard, wide, or your own FILE.toml"),
         (("--metrics", "psnrr"), r"no metric 'psnrr'; there are: .*psnr"),
         (("--metrics", "quality"), "not available yet"),
         (("--backbone", "resnet"), "no backbone 'resnet'; there are: embedded, reference, vgg"),
-        (("--size", "64"), "fixes its images, pairs and size"),
+        (("--size", "64"), "the suite 'quick' decides size; leave it out, or name no suite"),
+        (("--suite", "quick", "--data", "contents"), "the suite 'quick' brings its pictures"),
+        (("--suite", "domain", *FOLDERS[:4]), "takes --data DIR with trainA, trainB, testA and testB"),
+        (("--suite", "standard"), "the suite 'standard' needs pictures: --contents DIR --styles DIR, --data DIR"),
+        ((*FOLDERS, "--data", "contents"), "from one place"),
+        (("--split", "nowhere.json"), "cannot read the split '.*nowhere.json': No such file"),
+        (("--split", "nowhere.json", "--size", "64"), "the split file says size"),
+        ((*FOLDERS, "--public", "p.json"), "--public goes with --split"),
         (("--contents", "contents"), "needs both, contents and styles"),
         (("--contents", "nowhere", "--styles", "styles"), "nowhere"),
         (("nowhere.toml",), "cannot read the plan 'nowhere.toml': No such file"),
@@ -266,7 +273,7 @@ def test_ctrl_c_says_that_the_same_command_goes_on(folders):
 
 def test_lists_show_every_model_metric_and_suite(typed):
     assert all(metric in typed("list", "metrics").stdout for metric in METRICS)
-    assert all(suite in typed("list", "suites").stdout for suite in SUITES)
+    assert all(suite in typed("list", "suites").stdout for suite in SHIPPED)
     assert "gatys" in typed("list", "models").stdout
 
 

@@ -14,7 +14,7 @@ from stylegauge.benchmark.attempts import attempt
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.device import pin_numerics
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK
-from stylegauge.datasets.splits import folder_split
+from stylegauge.datasets.splits import lock_split
 
 CHANGES = """
 import os, sys, torch
@@ -46,7 +46,7 @@ WHEN = {
 
 @pytest.fixture
 def batch(folders):
-    split = folder_split(folders / "contents", folders / "styles", 32, "zip", 0)
+    split = lock_split([folders / "contents", folders / "styles"], "folders", size=32, pairs_rule="zip")
     return Batch(Pictures(split, "cpu", 0), tuple(Pair(c, s, 0) for c, s in split.pairs[:2]))
 
 

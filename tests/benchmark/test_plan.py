@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from stylegauge.benchmark.plan import make_plan, read_plan
+from stylegauge.benchmark.plan import make_plan
+from stylegauge.benchmark.plan_file import read_plan
 from stylegauge.datasets.errors import UsageError
 
 
@@ -90,9 +91,9 @@ def test_a_mistake_in_a_model_is_said_once():
 def test_a_style_may_not_have_the_name_of_a_repeat(folders):
     (folders / "styles" / "s0.png").rename(folders / "styles" / "s1__1.png")
     fields = {"contents": folders / "contents", "styles": folders / "styles", "size": 32, "models": ["identity"]}
-    assert len(make_plan({}, **fields).split().pairs) == 9
+    assert len(make_plan({}, **fields).pictures().pairs) == 9
     with pytest.raises(UsageError, match=re.escape("would share the name 'c0__s1__1'; rename one image")):
-        make_plan({}, **fields, repeats=2).split()
+        make_plan({}, **fields, repeats=2).pictures()
 
 
 def test_weights_of_a_name_that_is_none_are_refused_wherever_they_are_typed(read):

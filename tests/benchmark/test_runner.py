@@ -33,7 +33,7 @@ def plan_of(folders, *models, **fields):
 
 def run(folders, *models, out="run", **fields):
     plan = plan_of(folders, *models, **fields)
-    return execute(plan, plan.split(), folders / out, "cpu", quiet=True)
+    return execute(plan, plan.pictures(), folders / out, "cpu", quiet=True)
 
 
 def statuses(run, model):
@@ -87,13 +87,13 @@ def test_random_models_give_the_same_images_in_every_run(folders):
 def test_an_image_folder_gets_the_same_score_as_the_model_that_wrote_it(folders):
     live = run(folders, "good", out="live")
     plan = plan_of(folders).model_copy(update={"models": (parse_model(f"made=folder:{live.folder}/outputs/good"),)})
-    made = execute(plan, plan.split(), folders / "made", "cpu", quiet=True)
+    made = execute(plan, plan.pictures(), folders / "made", "cpu", quiet=True)
     assert np.array_equal(live.scores.value.to_numpy(), made.scores.value.to_numpy())
 
 
 def test_a_finished_run_is_known_and_a_changed_model_is_not_mistaken_for_it(folders):
     plan = plan_of(folders, "good", "slow")
-    split = plan.split()
+    split = plan.pictures()
     execute(plan, split, folders / "run", "cpu", quiet=True)
     assert finished(plan, split, folders / "run", "auto")
     assert damaged_files(folders / "run") == []

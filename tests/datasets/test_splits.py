@@ -6,7 +6,7 @@ import pytest
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import load_image, pixels_sha256, write_png
-from stylegauge.datasets.splits import folder_split, load_split
+from stylegauge.datasets.splits import load_split, lock_split
 from stylegauge.datasets.splits.named import FOLDER
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_split_names_what_there_is():
 
 
 def test_two_folders_are_a_split(folders):
-    split = folder_split(*folders, size=32, pairs_rule="full")
+    split = lock_split(folders, "folders", size=32, pairs_rule="full")
     assert [item.id for item in split.contents] == ["c0", "c1", "c2"]
     assert len(split.pairs) == 9
     image = split.image(split.content("c1"))
@@ -100,38 +100,38 @@ def test_two_folders_are_a_split(folders):
 
 
 def test_subfolders_are_domains_and_groups(folders):
-    split = folder_split(*folders, size=32)
+    split = lock_split(folders, "folders", size=32)
     assert [(s.domain, s.group) for s in split.styles] == [("oil", "oil"), ("ink", "ink"), ("ink", "ink")]
     assert [(c.domain, c.group) for c in split.contents] == [("", "c0"), ("", "c1"), ("", "c2")]
 
 
 def test_pictures_that_no_pair_uses_take_no_part(folders, tmp_path):
     (tmp_path / "pairs.csv").write_text("content,style,method\nc2,s1,x\nc2,s1,y\nc0,s1,x\n")
-    split = folder_split(*folders, size=32, pairs_rule=str(tmp_path / "pairs.csv"))
+    split = lock_split(folders, "folders", size=32, pairs_rule=str(tmp_path / "pairs.csv"))
     assert split.pairs == (("c2", "s1"), ("c0", "s1"))
     assert [item.id for item in split.contents + split.styles] == ["c0", "c2", "s1"]
 
 
 def test_the_hash_depends_on_pictures_and_pairs_not_on_places(folders, tmp_path):
-    first = folder_split(*folders, size=32)
+    first = lock_split(folders, "folders", size=32)
     shutil.copytree(tmp_path / "contents", tmp_path / "moved")
-    assert folder_split(tmp_path / "moved", folders[1], size=32).sha256 == first.sha256
-    assert folder_split(*folders, size=32, pairs_rule="zip").sha256 != first.sha256
-    assert folder_split(*folders, size=24).sha256 != first.sha256
+    assert lock_split([tmp_path / "moved", folders[1]], "folders", size=32).sha256 == first.sha256
+    assert lock_split(folders, "folders", size=32, pairs_rule="zip").sha256 != first.sha256
+    assert lock_split(folders, "folders", size=24).sha256 != first.sha256
     picture(folders[0] / "c0.png", 5)
-    assert folder_split(*folders, size=32).sha256 != first.sha256
+    assert lock_split(folders, "folders", size=32).sha256 != first.sha256
 
 
 def test_a_picture_that_changes_during_a_run_is_named(folders):
-    split = folder_split(*folders, size=32)
+    split = lock_split(folders, "folders", size=32)
     picture(folders[0] / "c0.png", 5)
     with pytest.raises(UsageError, match=r"c0\.png has changed"):
         split.image(split.content("c0"))
 
 
 def test_a_cached_square_is_the_one_that_was_made(folders):
-    first = folder_split(*folders, size=32)
-    again = folder_split(*folders, size=32)
+    first = lock_split(folders, "folders", size=32)
+    again = lock_split(folders, "folders", size=32)
     assert first.sha256 == again.sha256
     assert np.array_equal(first.image(first.content("c0")), again.image(again.content("c0")))
 
@@ -139,20 +139,20 @@ def test_a_cached_square_is_the_one_that_was_made(folders):
 def test_references_come_from_a_folder_of_their_own(folders, tmp_path):
     for domain in ("ink", "oil"):
         picture(tmp_path / "references" / domain / f"r-{domain}.png", 33)
-    split = folder_split(*folders, size=32, references_dir=tmp_path / "references")
+    split = lock_split(folders, "folders", size=32, references=tmp_path / "references")
     assert [(item.role, item.domain) for item in split.references] == [("reference", "ink"), ("reference", "oil")]
     assert split.image(split.references[0]).shape == (32, 32, 3)
     shutil.rmtree(tmp_path / "references" / "oil")
     with pytest.raises(UsageError, match="no references for the domain 'oil'"):
-        folder_split(*folders, size=32, references_dir=tmp_path / "references")
+        lock_split(folders, "folders", size=32, references=tmp_path / "references")
 
 
 def test_an_impossible_size_is_refused(folders):
     with pytest.raises(UsageError, match="size 8 is too small"):
-        folder_split(*folders, size=8)
+        lock_split(folders, "folders", size=8)
 
 
 def test_a_description_is_plain_json(folders):
-    words = folder_split(*folders, size=32).description()
+    words = lock_split(folders, "folders", size=32).description()
     assert json.loads(json.dumps(words)) == words
     assert words["contents"][0]["file"] == "c0.png"
