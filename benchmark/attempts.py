@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stylegauge.benchmark.adapters.protocol import NotApplicableError, OutputError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a model made of one pair: an image [3, H, W] rounded to 8 bits, or why there is none."""
+    """What a model made of one pair, or of (content, label, repeat): an image [3, H, W] of 8 bits, or why none."""
 
     pair: Pair
     image: Tensor | None
@@ -68,7 +68,7 @@ def attempt(generator: Generator, batch: Batch, timings: list[Timing]) -> list[A
 def _one_by_one(generator: Generator, batch: Batch, timings: list[Timing], failure: tuple[str, str]) -> list[Attempt]:
     """The pairs of a failed batch asked again, each alone; of a batch of one pair, its failure."""
     if len(batch.pairs) > 1:
-        return [one for pair in batch.pairs for one in attempt(generator, Batch(batch.pictures, (pair,)), timings)]
+        return [one for pair in batch.pairs for one in attempt(generator, replace(batch, pairs=(pair,)), timings)]
     return [Attempt(batch.pairs[0], None, *failure)]
 
 

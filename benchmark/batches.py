@@ -143,13 +143,17 @@ class Batch:
         """[N, 3, size, size] in [0, 1]."""
         return self.pictures.styles([pair.style for pair in self.pairs])
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The label of each style image's domain, "" where the split names none."""
+        return tuple(self.pictures.split.style(pair.style).domain for pair in self.pairs)
+
     def request(self, privileged: bool) -> Request:
         """What the model is given: fresh tensors, so that one that writes into its inputs harms nobody after it."""
-        split = self.pictures.split
         return Request(
             content=self.contents(),
             style=self.styles(),
-            domain=tuple(split.style(pair.style).domain for pair in self.pairs),
+            domain=self.domains,
             seeds=self.seeds,
             privilege=_Shown(self) if privileged else None,
         )

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stylegauge.benchmark.adapters.protocol import NotApplicableError
+from stylegauge.benchmark.adapters.protocol import DOMAIN, NotApplicableError
 from stylegauge.benchmark.attempts import describe
 from stylegauge.benchmark.batches import Batch, Pair
+from stylegauge.benchmark.domains import DomainBatch, asked_for
 from stylegauge.benchmark.seeding import item_seed, seed_everything
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class DisturbedBatch(Batch):
         return quantise(noise(Batch.contents(self), SIGMA, seeds))
 
 
+class DisturbedDomains(DisturbedBatch, DomainBatch):
+    """The same for models that are given a domain: one noise for each content, domain and repeat."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a model gave when it was asked for more than its output.
@@ -59,32 +64,43 @@ def twins(generator: Generator, batch: Batch, size: int) -> list[Answer]:
         return [Answer(None)] * len(batch.pairs)
 
     def ask(pairs: tuple[Pair, ...]) -> Tensor:
-        disturbed = DisturbedBatch(batch.pictures, pairs)
+        kind = DisturbedDomains if generator.kind == DOMAIN else DisturbedBatch
+        disturbed = kind(batch.pictures, pairs)
         seed_everything(disturbed.seeds[0])
         return generator.prepared(disturbed)()
 
-    return _in_batches(ask, "without its answer to a disturbed content", batch.pairs, size)
+    return _in_batches(ask, "without its answer to a disturbed content", _items(generator, batch), size)
 
 
 def cycled(generator: Generator, batch: Batch, outputs: Sequence[Tensor], size: int) -> list[Answer]:
     """What the model's `invert` makes of each of its outputs."""
     import torch
 
-    made = dict(zip(batch.pairs, outputs, strict=True))
+    items = _items(generator, batch)
+    made = dict(zip(items, outputs, strict=True))
 
     def ask(pairs: tuple[Pair, ...]) -> Tensor:
-        some = Batch(batch.pictures, pairs)
+        some = (DomainBatch if generator.kind == DOMAIN else Batch)(batch.pictures, pairs)
         seed_everything(some.seeds[0])
         return generator.inverted(some, torch.stack([made[pair] for pair in pairs]))
 
-    return _in_batches(ask, "without its inverse", batch.pairs, size)
+    return _in_batches(ask, "without its inverse", items, size)
+
+
+def _items(generator: Generator, batch: Batch) -> list[Pair]:
+    """What the model is asked for each pair; several of them may be one and the same."""
+    return [asked_for(generator, pair, batch.pictures.split) for pair in batch.pairs]
 
 
 def _in_batches(
-    ask: Callable[[tuple[Pair, ...]], Tensor], without: str, pairs: tuple[Pair, ...], size: int
+    ask: Callable[[tuple[Pair, ...]], Tensor], without: str, items: Sequence[Pair], size: int
 ) -> list[Answer]:
-    starts = range(0, len(pairs), size)
-    return [answer for start in starts for answer in _asked(ask, without, pairs[start : start + size])]
+    """An answer for each item; one that comes again is asked for once."""
+    once = tuple(dict.fromkeys(items))
+    starts = range(0, len(once), size)
+    answers = [answer for start in starts for answer in _asked(ask, without, once[start : start + size])]
+    found = dict(zip(once, answers, strict=True))
+    return [found[item] for item in items]
 
 
 def _asked(ask: Callable[[tuple[Pair, ...]], Tensor], without: str, pairs: tuple[Pair, ...]) -> list[Answer]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"
+IN_ITS_DOMAINS = "complete in its domains"
 EXAMPLES = 3
 
 
@@ -22,10 +23,13 @@ EXAMPLES = 3
 class Completeness:
     """How much of a split a model did.
 
-    status: "complete", "incomplete", "failed" (nothing came out) or "not applicable" (nothing was asked of it)
-    done, expected: outputs with every paired metric, a pair counting once a repeat
+    status: "complete", "complete in its domains" (which are not all of the split's), "incomplete", "failed" (nothing
+        came out) or "not applicable" (nothing was asked of it)
+    done, expected: outputs with every paired metric, a pair counting once a repeat; pairs of domains that the model
+        does not make are none of them
     missing: {"content", "style", "repeat"} of the first few outputs that are not there
     reasons: why, as the model or the runner said, and how often; domains: how many are missing in each style domain
+    by_domain: (done, expected) of each style domain that has a name and was asked of the model
     """
 
     status: str
@@ -34,6 +38,12 @@ class Completeness:
     missing: list[dict[str, Any]] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     domains: dict[str, int] = field(default_factory=dict)
+    by_domain: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def has(self, domain: str) -> bool:
+        """Whether every output of a style domain is there."""
+        done, expected = self.by_domain.get(domain, (0, 0))
+        return 0 < done == expected
 
     def document(self) -> dict[str, Any]:
         """What is missing, as JSON values."""
@@ -52,22 +62,26 @@ def completeness(run: Run, model: str) -> Completeness:
     metrics = [metric for metric, info in known if info.compares in OF_A_PAIR]
     metrics = metrics or [metric for metric, info in known if info.compares in OF_THE_MODEL]
     rows = _of_outputs(run.scores[(run.scores["model"] == model) & run.scores["metric"].isin(metrics)])
-    pairs = [(content, style) for content, style in run.split["pairs"]]
-    wanted = [(*pair, repeat) for repeat in range(run.plan.get("repeats", 1)) for pair in pairs]
+    every = [(c, s, repeat) for repeat in range(run.plan.get("repeats", 1)) for c, s in run.split["pairs"]]
+    label, own = {item["id"]: item["domain"] for item in run.split["styles"]}, run.domains_of(model)
+    wanted = [key for key in every if not own or label[key[1]] in own]
+    full = COMPLETE if len(wanted) == len(every) else IN_ITS_DOMAINS
+    if not wanted:
+        return Completeness(NOT_APPLICABLE, 0, 0, reasons=_reasons(rows, every))
     if not metrics:
-        return _from_sets(run, model, len(wanted))
+        # Of a model that makes domains, a set holds each picture once, whatever number of pairs it serves.
+        return _from_sets(run, model, len({(c, label[s] if own else s, r) for c, s, r in wanted}), full)
     states = _states(rows, len(metrics))
     left = [key for key in wanted if states.get(key) != OK]
-    if not left:
-        return Completeness(COMPLETE, len(wanted), len(wanted))
-    domains = {item["id"]: item["domain"] for item in run.split["styles"]}
+    asked, lacking = (Counter(label[s] for _, s, _ in keys if label[s]) for keys in (wanted, left))
     return Completeness(
-        status=_status({states.get(key, "") for key in wanted}),
+        status=_status({states.get(key, "") for key in wanted}) if left else full,
         done=len(wanted) - len(left),
         expected=len(wanted),
         missing=[dict(zip(("content", "style", "repeat"), key)) for key in left[:EXAMPLES]],
-        reasons=_reasons(rows, left),
-        domains=dict(sorted(Counter(domains[style] for _, style, _ in left if domains[style]).items())),
+        reasons=_reasons(rows[rows["domain"].isin(own)] if own else rows, left),
+        domains=dict(sorted(lacking.items())),
+        by_domain={name: (n - lacking[name], n) for name, n in sorted(asked.items())},
     )
 
 
@@ -77,12 +91,15 @@ def _of_outputs(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(status=rows["status"].mask(made, OK), value=rows["value"].mask(made, 0.0))
 
 
-def _from_sets(run: Run, model: str, expected: int) -> Completeness:
-    """Without a paired metric no row speaks of a pair; the sizes of sets still tell how many outputs there were."""
+def _from_sets(run: Run, model: str, expected: int, full: str) -> Completeness:
+    """Without a paired metric no row speaks of a pair; the sizes of sets still tell how many outputs there were.
+
+    full: the status of a model that made all of them
+    """
     sizes = run.sets.loc[(run.sets["model"] == model) & (run.sets["group"] == "all"), "n"]
     done = int(sizes.max()) if len(sizes) else 0
     if done == expected:
-        return Completeness(COMPLETE, done, expected)
+        return Completeness(full, done, expected)
     reason = "not run, or no metric of the plan shows it"
     return Completeness(INCOMPLETE, done, expected, reasons={reason: expected - done})
 

@@ -29,15 +29,19 @@ if TYPE_CHECKING:
 Ring = tuple[int, ...]
 
 
-def diversity_rows(model: str, outputs: Sequence[tuple[Pair, Path]], setting: Setting) -> list[tuple[Any, ...]]:
+def diversity_rows(
+    model: str, outputs: Sequence[tuple[Pair, Path]], setting: Setting, by_domain: bool = False
+) -> list[tuple[Any, ...]]:
     """Rows of sets.parquet for one model: each metric that compares outputs among themselves, where any was asked for.
 
     outputs: every picture the model made, in the run's order
+    by_domain: for a model that makes one picture of a content for a whole domain: its contents there are compared
     """
     pairs, paths = [pair for pair, _ in outputs], [path for _, path in outputs]
     repeated = setting.plan.repeats > 1
-    rings = make_rings(pairs, repeated)
-    among = "repeats of one pair" if repeated else "contents under one style"
+    label = {item.id: item.domain for item in setting.split.styles}
+    rings = make_rings([p._replace(style=label[p.style]) for p in pairs] if by_domain else pairs, repeated)
+    among = "repeats of one pair" if repeated else f"contents under one {'domain' if by_domain else 'style'}"
     content_group = {item.id: item.group for item in setting.split.contents}
     style_group = {item.id: item.group for item in setting.split.styles}
     groups = [content_group[pair.content] for pair in pairs], [style_group[pair.style] for pair in pairs]

@@ -182,10 +182,14 @@ def verdicts(run: Run, level: float = LEVEL) -> dict[str, Verdict]:
     if reason:
         return {name: Verdict(NOT_GATED, reason) for name in names}
     expected = len(run.split["pairs"]) * run.plan.get("repeats", 1)
-    return {name: _verdict(table[table["model"] == name], expected, run.split, level) for name in names}
+    return {name: verdict(table[table["model"] == name], expected, run.split, level) for name in names}
 
 
-def _verdict(rows: pd.DataFrame, expected: int, split: Mapping[str, Any], level: float) -> Verdict:
+def verdict(rows: pd.DataFrame, expected: int, split: Mapping[str, Any], level: float) -> Verdict:
+    """The gate's word on the outputs of one model.
+
+    rows: of `gains`; expected: outputs, a pair counting once a repeat
+    """
     if rows.empty:
         return Verdict(NOT_GATED, "no output has both distances")
     means = rows.groupby(["content", "style"], sort=True)[["gain", "gain_blend"]].mean()

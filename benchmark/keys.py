@@ -28,8 +28,8 @@ PIXELS_AND_SCORES = (
     "metrics",
     "baselines",
     "benchmark/adapters",
-    *(f"benchmark/{name}.py" for name in ("attempts", "batches", "behaviour", "device", "groundwork", "noskill")),
-    *(f"benchmark/{name}.py" for name in ("networks", "seeding", "units")),
+    *(f"benchmark/{name}.py" for name in ("asking", "attempts", "batches", "behaviour", "device", "domains")),
+    *(f"benchmark/{name}.py" for name in ("groundwork", "networks", "noskill", "seeding", "units")),
 )
 TABLES = tuple(
     f"benchmark/{name}.py" for name in ("diversity", "probe", "reduce", "sets", "statistics", "unit_features")

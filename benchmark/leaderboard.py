@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylegauge.benchmark import ranking
 from stylegauge.benchmark.comparability import (
     cautions,
     comparable,
@@ -14,7 +16,8 @@ from stylegauge.benchmark.comparability import (
     set_comparisons,
     unverified_metrics,
 )
-from stylegauge.benchmark.completeness import COMPLETE, Completeness, completeness
+from stylegauge.benchmark.completeness import COMPLETE, IN_ITS_DOMAINS, Completeness, completeness
+from stylegauge.benchmark.domain_ranking import domain_rankings, style_domains
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
 from stylegauge.benchmark.gate_trust import caveat, trust_gate
 from stylegauge.benchmark.pair_values import (
@@ -25,7 +28,6 @@ from stylegauge.benchmark.pair_values import (
     pair_groups,
     pair_values,
 )
-from stylegauge.benchmark.ranking import rank_intervals, simultaneous, tied_groups
 from stylegauge.benchmark.records import NOT_APPLICABLE, SCHEMA
 from stylegauge.benchmark.statistics import LEVEL
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL
@@ -49,10 +51,10 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
     verdicts and ranks where it fails to let the true renderer through ("" elsewhere). `cautions` come before any
     number; `unverified_metrics` are those on weights that are not the published ones. `set_comparisons` says which
     models' set metrics compare; nothing is ranked by those. Means of PSNR are over values clipped at 100 dB; `clipped`
-    counts those.
+    counts those. `domains` ranks entries within each domain of a split of several.
     """
     states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
-    gate = verdicts(run, level)
+    gate = _gate(run, states, level)
     places = _places(run, states, gate, level)
     tables = {metric: pair_values(run.scores, metric) for metric in _paired(run)}
     groups, statement = _groups(places), trust_gate(run, level)
@@ -62,7 +64,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "split_sha256": run.split["sha256"],
         "finished": run.finished,
         "comparable": comparable(run),
-        "cautions": cautions(run.environment),
+        "cautions": cautions(run.environment, run.split),
         "networks": networks(run),
         "unverified_weights": run.environment.get("unverified_weights", []),
         "unverified_metrics": unverified_metrics(run),
@@ -72,6 +74,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
         "tied_groups": groups,
         "not_distinguishable_from_best": groups[0] if groups else [],
+        "domains": domain_rankings(run, states, level),
         "gate_trust": statement,
         "caveat": caveat(statement),
         "clipped_at": dict(LIMITS),
@@ -79,6 +82,16 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
             _model(run, model, states[model["name"]], gate[model["name"]], places.get(model["name"]), tables, level)
             for model in run.plan["models"]
         ],
+    }
+
+
+def _gate(run: Run, states: Mapping[str, Completeness], level: float) -> dict[str, Verdict]:
+    """The gate's word on every model, and of those that lack domains by their nature why it has none."""
+    return {
+        name: replace(word, reason=f"judged within the domains that it makes: {', '.join(run.domains_of(name))}")
+        if states[name].status == IN_ITS_DOMAINS and word.gain
+        else word
+        for name, word in verdicts(run, level).items()
     }
 
 
@@ -101,22 +114,26 @@ def _model(
     return {
         "name": name,
         "kind": facts.get("kind") or model.get("kind"),
+        "domains": list(run.domains_of(name)),
         "role": model["role"],
         "status": state.status,
         **(place or {"rank": None, "rank_interval": None, "tied_group": None}),
-        "rank_reason": "" if place else _unranked(model["role"], state, verdict),
+        "rank_reason": "" if place else _unranked(run, model, state, verdict),
         "gain": _gain(verdict),
         "metrics": {metric: _summary(run, metric, name, table, level) for metric, table in tables.items()}
         | _set_metrics(run, name),
         "efficiency": _efficiency(run, name),
-        "missing": None if state.status == COMPLETE else state.document(),
+        "missing": None if state.done == state.expected else state.document(),
     }
 
 
-def _unranked(role: str, state: Completeness, verdict: Verdict) -> str:
+def _unranked(run: Run, model: Mapping[str, Any], state: Completeness, verdict: Verdict) -> str:
     """Why a model has no rank."""
-    if role == CONTROL:
+    if model["role"] == CONTROL:
         return CONTROL
+    own, there_are = ", ".join(run.domains_of(model["name"])), ", ".join(style_domains(run.split)) or "without a name"
+    if state.status == IN_ITS_DOMAINS or not state.expected:
+        return f"{state.status}: it makes {own}; the split's domains are {there_are}"
     if state.status != COMPLETE:
         return f"{state.status}: {state.done} of {state.expected} outputs"
     return f"{verdict.status}: {verdict.reason}"
@@ -125,7 +142,7 @@ def _unranked(role: str, state: Completeness, verdict: Verdict) -> str:
 def _places(
     run: Run, states: Mapping[str, Completeness], gate: Mapping[str, Verdict], level: float
 ) -> dict[str, dict[str, Any]]:
-    """Rank, rank interval and tied group of each entry that is complete and valid."""
+    """The places of the entries that are complete and valid."""
     names = [
         model["name"]
         for model in run.plan["models"]
@@ -136,15 +153,7 @@ def _places(
     table, _ = run_gains(run)
     gains = table[table["model"].isin(names)].groupby(["content", "style", "model"])["gain"].mean().unstack("model")
     values = gains[names].to_numpy(dtype=np.float64).T  # [models, pairs], complete by the choice of names
-    comparison = simultaneous(values, *pair_groups(gains.index, run.split), level=level)
-    means = values.mean(axis=1)
-    group_of = {model: group for group, models in enumerate(tied_groups(means, comparison), 1) for model in models}
-    intervals = rank_intervals(comparison)
-    order = {int(model): rank for rank, model in enumerate(np.argsort(-means, kind="stable"), 1)}
-    return {
-        name: {"rank": order[i], "rank_interval": list(intervals[i]), "tied_group": group_of[i]}
-        for i, name in enumerate(names)
-    }
+    return ranking.places(names, values, *pair_groups(gains.index, run.split), level=level)
 
 
 def _groups(places: Mapping[str, dict[str, Any]]) -> list[list[str]]:

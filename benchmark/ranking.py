@@ -7,7 +7,9 @@ critical value, the level quantile of max |t| over all comparisons, simulated by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,6 +135,28 @@ def _group_sums(residuals: NDArray[np.float64], codes: NDArray[np.intp]) -> NDAr
 
 def _rounding(values: NDArray[np.float64]) -> float:
     return ROUNDING * float(np.abs(values).max(initial=0))
+
+
+def places(
+    names: Sequence[str],
+    values: NDArray[np.float64],
+    content_groups: Groups,
+    style_groups: Groups,
+    level: float = LEVEL,
+) -> dict[str, dict[str, Any]]:
+    """Rank, rank interval and tied group of each model, as JSON values; as for `simultaneous`, higher is better.
+
+    names: [M], the models of `values` [M, n]
+    """
+    comparison = simultaneous(values, content_groups, style_groups, level)
+    means = values.mean(axis=1)
+    group_of = {model: group for group, models in enumerate(tied_groups(means, comparison), 1) for model in models}
+    intervals = rank_intervals(comparison)
+    order = {int(model): rank for rank, model in enumerate(np.argsort(-means, kind="stable"), 1)}
+    return {
+        name: {"rank": order[i], "rank_interval": list(intervals[i]), "tied_group": group_of[i]}
+        for i, name in enumerate(names)
+    }
 
 
 def rank_intervals(comparison: Comparison) -> list[tuple[int, int]]:

@@ -6,6 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from stylegauge.benchmark.adapters.protocol import DOMAIN
 from stylegauge.benchmark.batches import Pair, shards
 from stylegauge.benchmark.diversity import diversity_rows
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SET_COLUMNS
@@ -16,8 +19,11 @@ from stylegauge.benchmark.units import UnitFiles
 from stylegauge.metrics import cost
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from stylegauge.benchmark.probe import Probe
     from stylegauge.benchmark.runner import Setting
+    from stylegauge.datasets.splits import Split
 
 
 def reduce_run(
@@ -39,16 +45,21 @@ def reduce_run(
         units = [UnitFiles(folder, spec.name, index) for index in range(len(every))]
         kept = [read_json(unit.path(".json")) for unit in units]
         scores += [unit.path(".parquet") for unit in units]
-        if references is not None:
-            sets += set_rows(spec.name, setting.metrics, _outputs(units, kept, setting), references, setting.split)
-        sets += diversity_rows(spec.name, _pictures(folder, kept), setting)
         probe = probes[spec.name]
+        distinct = _distinct(kept, setting.split, by_domain=probe.kind == DOMAIN)
+        if references is not None:
+            outputs = _outputs(units, kept, setting)
+            outputs = outputs.at(distinct) if len(distinct) < len(outputs.pairs) else outputs
+            sets += set_rows(spec.name, setting.metrics, outputs, references, setting.split)
+        pictures = _pictures(folder, kept)
+        sets += diversity_rows(spec.name, [pictures[row] for row in distinct], setting, probe.kind == DOMAIN)
         costs += [row for row in _costs(spec.name, kept, probe) if row[1].removesuffix("_p95") in asked]
         notes = Counter(note for unit in kept for note in unit["notes"] if note)
         facts[spec.name] = {
             "spec": spec.spec,
             "role": spec.role,
             "kind": probe.kind,
+            "domains": list(probe.domains),
             "failed": sum(unit["failed"] for unit in kept),
             "notes": [f"{count} images {note}" for note, count in sorted(notes.items())],
         }
@@ -73,6 +84,20 @@ def _outputs(units: list[UnitFiles], kept: list[dict[str, Any]], setting: Settin
     sources = dict.fromkeys(info.sources[-1] for info in sets)
     paired = dict.fromkeys(composed_part(info) for info in sets if info.name == COMPOSED)
     return Outputs(pairs, unit_features(files, counts, sources), unit_values(files, paired))
+
+
+def _distinct(kept: list[dict[str, Any]], split: Split, by_domain: bool) -> NDArray[np.intp]:
+    """Which of a model's outputs make up a set of pictures: all, or of each (content, domain, repeat) the first.
+
+    A picture that stands under several pairs is one picture: twice in a set, it would only pretend to be two.
+    """
+    pairs = [Pair(*pair) for document in kept for pair in document["pairs"]]
+    if not by_domain:
+        return np.arange(len(pairs))
+    first: dict[Pair, int] = {}
+    for row, pair in enumerate(pairs):
+        first.setdefault(pair._replace(style=split.style(pair.style).domain), row)
+    return np.array(list(first.values()), np.intp)
 
 
 def _pictures(folder: Path, kept: list[dict[str, Any]]) -> list[tuple[Pair, Path]]:

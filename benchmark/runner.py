@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from stylegauge.benchmark.adapters.guard import settings_restored
 from stylegauge.benchmark.adapters.load import Generator, load
 from stylegauge.benchmark.attempts import describe
-from stylegauge.benchmark.batches import Batch, Pictures, shards
+from stylegauge.benchmark.batches import Pictures, shards
 from stylegauge.benchmark.device import choose_device, pin_numerics
+from stylegauge.benchmark.domains import none_of
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
 from stylegauge.benchmark.groundwork import keep_inputs, lay_groundwork
@@ -158,8 +159,8 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     log.progress.advance(sum(len(pairs) for (_, pairs), done in zip(units, kept) if done))
     if all(kept) and probe_file.exists():
         return Probe(**read_json(probe_file))
-    generator, refusal = _load(spec, setting.device, log)
-    facts = probe(generator, Batch(setting.pictures, every[0][:1]))
+    generator, refusal = _load(spec, setting, log)
+    facts = probe(generator, setting.pictures)
     write_json(probe_file, facts.document())
     failures: list[str] = []
     todo = [unit for unit, done in zip(units, kept, strict=True) if not done]
@@ -176,9 +177,13 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     return facts
 
 
-def _load(spec: ModelSpec, device: str, log: Log) -> tuple[Generator | None, str]:
+def _load(spec: ModelSpec, setting: Setting, log: Log) -> tuple[Generator | None, str]:
     try:
-        return load(spec, device), ""
+        generator = load(spec, setting.device, setting.split)
+        if statement := none_of(generator, setting.split):
+            log.events.write("not applicable", model=spec.name, reason=statement)
+            log.progress.say(f"{spec.name}: {statement}")
+        return generator, ""
     except UsageError as error:
         reason = str(error)
     except (Exception, SystemExit) as error:  # a model's constructor is its own code: its failure is a row, not the end

@@ -67,6 +67,11 @@ class Run:
             return {metric: METRICS[metric] for metric in self.plan["metrics"] if metric in METRICS}
         return {one["id"]: MetricInfo.read(one) for one in described}
 
+    def domains_of(self, model: str) -> tuple[str, ...]:
+        """The labels that a model of kind "domain" makes; () for one of pairs, and where that is not known yet."""
+        about = self.environment.get("models", {}).get(model) or {}
+        return tuple(about.get("domains", ()))
+
     @property
     def failures(self) -> pd.DataFrame:
         """One row for each pair that a model could not do: model, content, style, status, reason."""

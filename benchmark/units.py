@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stylegauge.benchmark.attempts import Attempt, Timing, attempt
+from stylegauge.benchmark.adapters.protocol import DOMAIN
+from stylegauge.benchmark.asking import Asked, Asker, kept_pictures
+from stylegauge.benchmark.attempts import Attempt, Timing
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.behaviour import cycled, twins
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK, SCORE_COLUMNS
@@ -53,6 +54,9 @@ class UnitFiles:
         return kept["key"] == key and not kept["failed"] and all(file.exists() for file in files)
 
 
+Unit = tuple[UnitFiles, tuple[Pair, ...]]
+
+
 def read_ahead(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
     """`map`, with the next item worked on by another thread while this one is used."""
     with ThreadPoolExecutor(max_workers=1) as ahead:
@@ -78,7 +82,7 @@ class UnitWork:
         self.pictures, self.scorer, self.batch = pictures, scorer, batch
 
     def do(
-        self, todo: Sequence[tuple[UnitFiles, tuple[Pair, ...]]], key: str, generator: Generator | None, refusal: str
+        self, todo: Sequence[Unit], key: str, generator: Generator | None, refusal: str
     ) -> Iterator[tuple[UnitFiles, list[str]]]:
         """Do units and keep them, one after the other; yields each with the reason of every pair that failed.
 
@@ -86,25 +90,24 @@ class UnitWork:
         time is measured, and what it sets globally must not reach a score.
         generator: None where the model could not be built, and `refusal` says why
         """
-        ask = partial(self._ask, generator, refusal)
-        pairs = [pairs for _, pairs in todo]
-        asked = map(ask, pairs) if generator is None or generator.alone else read_ahead(ask, pairs)
-        following = [*pairs[1:], ()]
+        ask = self._asking(todo, key, generator, refusal)
+        asked = map(ask, todo) if generator is None or generator.alone else read_ahead(ask, todo)
+        following = [*(pairs for _, pairs in todo[1:]), ()]
         for (files, _), (attempts, timings), next_pairs in zip(todo, asked, following, strict=True):
             with self.pictures.reading_ahead(next_pairs):
                 self._keep(files, key, attempts, timings, generator)
             yield files, [one.reason for one in attempts if one.status == FAILED]
 
-    def _ask(
-        self, generator: Generator | None, refusal: str, pairs: tuple[Pair, ...]
-    ) -> tuple[list[Attempt], list[Timing]]:
-        timings: list[Timing] = []
+    def _asking(
+        self, todo: Sequence[Unit], key: str, generator: Generator | None, refusal: str
+    ) -> Callable[[Unit], Asked]:
+        """What asks for the pairs of a unit."""
         if generator is None:
-            return [Attempt(pair, None, FAILED, refusal) for pair in pairs], timings
-        attempts = [
-            one for batch in self.pictures.batches(pairs, self.batch) for one in attempt(generator, batch, timings)
-        ]
-        return attempts, timings
+            return lambda unit: ([Attempt(pair, None, FAILED, refusal) for pair in unit[1]], [])
+        files = todo[0][0] if todo and generator.kind == DOMAIN else None
+        kept = kept_pictures(files.folder, files.model, key, self.pictures.split) if files else {}
+        asker = Asker(generator, self.pictures, self.batch, kept)
+        return lambda unit: asker.ask(unit[1], unit[0].picture)
 
     def _keep(
         self, files: UnitFiles, key: str, attempts: list[Attempt], timings: list[Timing], generator: Generator | None

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from stylegauge.benchmark.adapters.declared import declared
 from stylegauge.benchmark.adapters.folder import FolderImages
 from stylegauge.benchmark.adapters.guard import World
-from stylegauge.benchmark.adapters.protocol import NotApplicableError, Stylizer, checked
+from stylegauge.benchmark.adapters.protocol import DOMAIN, PAIR, NotApplicableError, Stylizer, checked
+from stylegauge.benchmark.domains import request_batch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.benchmark.adapters.spec import ModelSpec
     from stylegauge.benchmark.batches import Batch
+    from stylegauge.datasets.splits import Split
 
 
 class Generator(Protocol):
@@ -24,6 +27,11 @@ class Generator(Protocol):
     @property
     def kind(self) -> str:
         """One of protocol.KINDS."""
+        ...
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The labels that a model of kind "domain" makes, () for others."""
         ...
 
     @property
@@ -65,11 +73,12 @@ class Live:
     kind: str
     privileged: bool
     world: World
+    domains: tuple[str, ...] = ()
     alone: bool = True
 
     def prepared(self, batch: Batch) -> Callable[[], Tensor]:
         """Build the request; the call asks the model in its own world, and checks what it returned."""
-        request = batch.request(self.privileged)
+        request = request_batch(self, batch).request(self.privileged)
 
         def call() -> Tensor:
             with self.world.entered():
@@ -83,7 +92,7 @@ class Live:
         invert = getattr(getattr(self.stylizer, "owner", self.stylizer), "invert", None)
         if not callable(invert):
             raise NotApplicableError("the model has no invert(outputs, request)")
-        request = batch.request(self.privileged)
+        request = request_batch(self, batch).request(self.privileged)
         with self.world.entered():
             images = invert(outputs, request)
         return checked(images, request)
@@ -95,10 +104,15 @@ class Live:
 
 @dataclass(frozen=True)
 class Made:
-    """Images made elsewhere."""
+    """Images made elsewhere.
+
+    labels: of kind "domain", the domain of each style image, whose label stands in the names of files
+    """
 
     folder: FolderImages
-    kind: str = "pair"
+    kind: str = PAIR
+    domains: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     privileged: bool = False
     alone: bool = False
 
@@ -107,7 +121,7 @@ class Made:
         import torch
 
         return lambda: torch.stack(
-            [self.folder.image(pair.content, pair.style, batch.size) for pair in batch.pairs]
+            [self.folder.image(pair.content, self._named(pair.style), batch.size) for pair in batch.pairs]
         ).to(batch.device)
 
     def inverted(self, batch: Batch, outputs: Tensor) -> Tensor:
@@ -116,16 +130,20 @@ class Made:
 
     def note(self, content: str, style: str, size: int) -> str:
         """Says when an image was resized to fit."""
-        return self.folder.note(content, style, size)
+        return self.folder.note(content, self._named(style), size)
+
+    def _named(self, style: str) -> str:
+        return self.labels.get(style, style)
 
 
-def load(spec: ModelSpec, device: str) -> Generator:
+def load(spec: ModelSpec, device: str, split: Split | None = None) -> Generator:
     """Find and build a model.
 
+    split: tells images that are named for domains from those named for style images; without one they are the latter
     raises: UsageError for what the person who typed the specification can mend; whatever the model's own code raises
     """
     if spec.spec.startswith("folder:"):
-        return Made(FolderImages(Path(spec.spec.removeprefix("folder:"))))
+        return _made(FolderImages(Path(spec.spec.removeprefix("folder:"))), split)
     from stylegauge.benchmark.adapters.python import build, find, folder_of
 
     world = World(folder_of(spec.spec))
@@ -133,4 +151,12 @@ def load(spec: ModelSpec, device: str) -> Generator:
         stylizer = build(find(spec.spec), spec.arguments, device)
         # What no generator may see is shown to the plan's controls alone: any class can call itself privileged.
         privileged = spec.role == "control" and bool(getattr(stylizer, "privileged", False))
-        return Live(stylizer, getattr(stylizer, "kind", "pair"), privileged, world)
+        kind, domains = declared(stylizer, spec.name)
+        return Live(stylizer, kind, privileged, world, domains)
+
+
+def _made(folder: FolderImages, split: Split | None) -> Made:
+    domains = folder.domains(split) if split else ()
+    if split is None or not domains:
+        return Made(folder)
+    return Made(folder, DOMAIN, domains, {style.id: style.domain for style in split.styles})

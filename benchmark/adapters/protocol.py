@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
     from stylegauge.datasets.request import Request
 
-KINDS = ("pair",)
+PAIR, DOMAIN = "pair", "domain"
+KINDS = (PAIR, DOMAIN)
 # Networks overshoot [0, 1] a little and are clipped; beyond this the values are in another unit.
 LOWEST, HIGHEST = -0.5, 1.5
 
@@ -18,8 +19,9 @@ LOWEST, HIGHEST = -0.5, 1.5
 class Stylizer(Protocol):
     """Anything that turns requests into images.
 
-    Optional attributes: `kind`, one of KINDS ("pair" where absent); `privileged`, True for the controls that are shown
-    `request.privilege`; `invert(outputs, request)`, which makes the contents again of its own outputs.
+    Optional attributes: `kind`, one of KINDS ("pair" where absent); `domains`, the labels that a model of kind "domain"
+    makes; `privileged`, True for the controls that are shown `request.privilege`; `invert(outputs, request)`, which
+    makes the contents again of its own outputs.
     """
 
     def stylize(self, request: Request) -> Tensor:

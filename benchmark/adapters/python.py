@@ -8,7 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.adapters.protocol import KINDS, Stylizer
+from stylegauge.benchmark.adapters.declared import declared, refuse_other_parameters
+from stylegauge.benchmark.adapters.protocol import DOMAIN, Stylizer
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.named import named_object, what_went_wrong
 
@@ -56,7 +57,7 @@ def _registered(name: str) -> Any:
 
 
 def build(target: Any, arguments: Mapping[str, Any], device: str) -> Stylizer:
-    """Make a Stylizer of a class, a factory, a function f(content, style), a module or an object.
+    """Make a Stylizer of a class, a factory, a function f(content, style) or f(content, domain), a module or an object.
 
     A class or factory gets `arguments`, and `device` where it takes one. `torch.nn.Module`s are put on the device in
     evaluation mode.
@@ -96,19 +97,20 @@ def _required(target: Callable[..., Any]) -> int:
     return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def _names_pair(target: Callable[..., Any]) -> bool:
-    return {"content", "style"} <= set(inspect.signature(target).parameters)
+def _names_two(target: Callable[..., Any]) -> bool:
+    names = set(inspect.signature(target).parameters)
+    return {"content", "style"} <= names or {"content", "domain"} <= names
 
 
-def _takes_pair(target: Callable[..., Any]) -> bool:
-    """True where it is called with a content and a style: by these names, or as the two it cannot do without."""
-    return _names_pair(target) or _required(target) == 2
+def _takes_two(target: Callable[..., Any]) -> bool:
+    """True where it is called with a content and a style or domain: by name, or as the two it cannot do without."""
+    return _names_two(target) or _required(target) == 2
 
 
 def _is_factory(function: Callable[..., Any]) -> bool:
-    """f(content, style) and f(request) are models; a function of neither is a factory."""
+    """f(content, style), f(content, domain) and f(request) are models; a function of none of these is a factory."""
     names = list(inspect.signature(function).parameters)
-    return not _takes_pair(function) and names[:1] != ["request"]
+    return not _takes_two(function) and names[:1] != ["request"]
 
 
 def _as_stylizer(target: Any) -> Stylizer:
@@ -116,33 +118,40 @@ def _as_stylizer(target: Any) -> Stylizer:
     call = method if callable(method) else target
     if not callable(call):
         raise UsageError(f"{_name(target)} has no stylize(request) and cannot be called; expected one of the two")
-    kind = getattr(target, "kind", "pair")
-    if kind not in KINDS:
-        raise UsageError(f"{_name(target)} is of kind '{kind}'; there are: {', '.join(KINDS)}")
-    if callable(method) and _required(method) == 1 and not _takes_pair(method):
+    kind, _ = declared(target, _name(target))
+    refuse_other_parameters(_signed(call), kind, _name(target))
+    if callable(method) and _required(method) == 1 and not _takes_two(method):
         return target
     return FunctionStylizer(call, target)
 
 
+def _signed(call: Callable[..., Any]) -> Callable[..., Any]:
+    """What carries the parameters' names: a module's own call takes anything."""
+    import torch
+
+    return call.forward if isinstance(call, torch.nn.Module) else call
+
+
 class FunctionStylizer:
-    """A function, module or method of (content, style), or of one request, under the contract."""
+    """A function, module or method of (content, style), (content, domain) or one request, under the contract."""
 
     def __init__(self, call: Callable[..., Any], owner: Any) -> None:
         import torch
 
         self._call = call
-        signed = call.forward if isinstance(call, torch.nn.Module) else call
-        self._takes_pair = _takes_pair(signed)
+        self.kind, self.domains = declared(owner, _name(owner))
+        self._second = "domain" if self.kind == DOMAIN else "style"
+        self._takes_two = _takes_two(_signed(call))
         # f(style, content) is called by name: by position it would silently paint the style in the content's manner.
-        self._by_name = _names_pair(signed) and list(inspect.signature(signed).parameters)[:2] != ["content", "style"]
+        first_two = list(inspect.signature(_signed(call)).parameters)[:2]
+        self._by_name = _names_two(_signed(call)) and first_two != ["content", self._second]
         # A bare module is only ever run forwards; functions and methods may optimise, and need their gradients.
         self._no_grad = isinstance(call, torch.nn.Module)
-        self.kind = getattr(owner, "kind", "pair")
         self.privileged = getattr(owner, "privileged", False)
         self.owner = owner
 
     def stylize(self, request: Request) -> Tensor:
-        """Call it with two tensors, or with the request where it takes one parameter."""
+        """Call it with content and style or domain, or with the request where it takes one parameter."""
         import torch
 
         with torch.set_grad_enabled(not self._no_grad and torch.is_grad_enabled()):
@@ -150,9 +159,10 @@ class FunctionStylizer:
         return images
 
     def _called(self, request: Request) -> Any:
+        second = getattr(request, self._second)
         if self._by_name:
-            return self._call(content=request.content, style=request.style)
-        return self._call(request.content, request.style) if self._takes_pair else self._call(request)
+            return self._call(**{"content": request.content, self._second: second})
+        return self._call(request.content, second) if self._takes_two else self._call(request)
 
 
 def _name(target: Any) -> str:
