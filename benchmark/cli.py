@@ -92,6 +92,7 @@ def main(context: click.Context) -> None:
 @click.option("--pairs", metavar="full|zip|k=N|FILE.csv", help="Which pairs of two folders.  [default: full]")
 @click.option("--contents-n", type=int, help="Draw so many contents by the seed (folders only).  [default: all]")
 @click.option("--styles-n", type=int, help="Draw so many styles by the seed (folders only).  [default: all]")
+@click.option("--unreadable", metavar="stop|skip", help="At an image that cannot be decoded.  [default: stop]")
 @click.option("--domains", metavar="A,B", help="What CycleGAN's A and B are called.  [default: A,B]")
 @click.option("--models", metavar="A,B,...", help="Models, separated by commas; exactly those get a row.")
 @click.option("--model", "named", multiple=True, metavar="'[NAME=]SPEC [key=value ...]'", help="One model; repeatable.")
@@ -178,7 +179,7 @@ def _caution(folder: Path) -> None:
     from stylegauge.benchmark.comparability import cautions
     from stylegauge.benchmark.store import read_json
 
-    for text in cautions(read_json(folder / "environment.json")):
+    for text in cautions(read_json(folder / "environment.json"), read_json(folder / "split.json")):
         click.echo(f"with care: {text}", err=True)
 
 

@@ -12,6 +12,7 @@ from stylegauge.metrics.registry import plane
 if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
+NAMED = 3  # pictures that are named one by one
 GAIN = "gain"  # the gate's number, which is told by the plane's two metrics
 
 
@@ -27,12 +28,19 @@ def comparable(run: Run) -> dict[str, Any]:
     }
 
 
-def cautions(environment: Mapping[str, Any]) -> list[str]:
+def cautions(environment: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
     """What must be said before any number of a run, a sentence or two each; none for most runs.
 
-    environment: environment.json
+    environment, split: environment.json and split.json
     """
     found = []
+    skipped = split.get("skipped", [])
+    if skipped:
+        more = f", and {len(skipped) - NAMED} more" if len(skipped) > NAMED else ""
+        found.append(
+            f"Pictures left out, since they cannot be decoded: {'; '.join(skipped[:NAMED])}{more}. The numbers are of "
+            "the others, and compare only with runs over the same ones."
+        )
     unverified = environment.get("unverified_weights", [])
     if unverified:
         found.append(

@@ -40,6 +40,7 @@ class Plan(BaseModel):
     split: a split file in their place, with `data` where its files lie; public: what was published of a hidden one
     size: pixels a side; pairs: "full", "zip", "k=N" or a CSV file; None for both where a split file says them
     contents_n, styles_n: how many to draw by the seed, None for all there are
+    unreadable: "stop" at a picture that cannot be decoded, or "skip" it and say so (folders only)
     directions, domains: of CycleGAN's folders: "AtoB", "BtoA", and what A and B are called
     metrics: ids of the registry, or specifications of somebody's own; in the order asked for
     backbone: which one names without a backbone mean
@@ -62,6 +63,7 @@ class Plan(BaseModel):
     size: int | None = Field(default=256, ge=32, le=4096)
     contents_n: int | None = Field(default=None, ge=1)
     styles_n: int | None = Field(default=None, ge=1)
+    unreadable: Literal["stop", "skip"] = "stop"
     directions: tuple[Direction, ...] = ()
     domains: tuple[str, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -188,7 +190,11 @@ def refuse_sources(given: Mapping[str, Any], what: str, shipped: bool) -> None:
     if sum((folders, "split" in given, "data" in given and "split" not in given)) != 1:
         raise UsageError(f"{what} takes its pictures from one place: {ways}")
     if "split" in given:
-        own = [key for key in ("references", "size", "pairs", "contents_n", "styles_n", "domains") if key in given]
+        own = [
+            key
+            for key in ("references", "size", "pairs", "contents_n", "styles_n", "domains", "unreadable")
+            if key in given
+        ]
         if own:
             raise UsageError(f"the split file says {own[0]}; leave it out")
     elif "public" in given:

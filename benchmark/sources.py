@@ -63,4 +63,5 @@ def _from_folders(plan: Plan) -> Split:
         directions=plan.directions or None,
         domains=plan.domains or None,
         train=False,
+        on_error=plan.unreadable,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ R = TypeVar("R")
 Pixels = NDArray[np.uint8]
 
 FEW = 16  # items that are done before a worker has started
-ON_ERROR = ("stop", "skip")
+OnError = Literal["stop", "skip"]
+ON_ERROR: tuple[str, ...] = get_args(OnError)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Facts:
 
 
 def decoded(
-    paths: Iterable[str | Path], size: int | None, *, workers: int | None = None, on_error: str = "stop"
+    paths: Iterable[str | Path], size: int | None, *, workers: int | None = None, on_error: OnError = "stop"
 ) -> Iterator[Decoded]:
     """The pictures of `paths` in their order, as `resize.square` makes them of `size` pixels; None: as stored.
 
@@ -68,7 +69,7 @@ def decoded(
 
 
 def facts(
-    paths: Iterable[str | Path], size: int | None, *, workers: int | None = None, on_error: str = "stop"
+    paths: Iterable[str | Path], size: int | None, *, workers: int | None = None, on_error: OnError = "stop"
 ) -> Iterator[Facts]:
     """File and pixel hashes of `paths` in their order; the pixels stay in the workers.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,17 @@ class Layout:
         kept = tuple(each for each in self.pictures if not each or each[0].role != role)
         return Layout(kept, self.rule, self.across)
 
+    def without_files(self, paths: Collection[Path]) -> Layout:
+        """Without the pictures of some files.
+
+        raises: UsageError where none of a role is left
+        """
+        kept = tuple(tuple(one for one in each if _absolute(one.path) not in paths) for each in self.pictures)
+        for before, after in zip(self.pictures, kept):
+            if before and not after:
+                raise UsageError(f"no picture in '{before[0].folder}' can be read; the first: '{before[0].path}'")
+        return Layout(kept, self.rule, self.across)
+
     def of(self, role: str) -> list[Picture]:
         """All pictures of a role."""
         return [picture for each in self.pictures for picture in each if picture.role == role]
@@ -59,6 +70,10 @@ class Layout:
     def folders(self) -> list[Path]:
         """The folders that were looked through, each once."""
         return list(dict.fromkeys(picture.folder for each in self.pictures for picture in each))
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def _draw(pictures: tuple[Picture, ...], count: int | None, seed: int) -> tuple[Picture, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.folder import pictures as pictures_in
 from stylegauge.datasets.images import MIN_SIDE
-from stylegauge.datasets.loading import Facts, facts
+from stylegauge.datasets.loading import Facts, OnError, facts
 from stylegauge.datasets.pairs import is_rule, make_pairs
 from stylegauge.datasets.splits.layouts import Layout, Picture, refuse_directions, suite_folder, two_folders
 from stylegauge.datasets.splits.pairing import ACROSS, derive
@@ -35,6 +35,7 @@ def lock_split(
     sources: Mapping[str, str] | None = None,
     hidden: bool = False,
     train: bool = True,
+    on_error: OnError = "stop",
     workers: int | None = None,
     watch: Watch = lambda each, _: each,
 ) -> Split:
@@ -46,6 +47,7 @@ def lock_split(
     licences, sources: a text for each role; a picture of another role has no licence, and its path as its source
     hidden: a competition's split: see `hidden`, and `salt.veiled` for the names of its pictures
     train: whether pictures in that role are listed; no run looks at them, and a leak scan does
+    on_error: "skip" leaves pictures that cannot be decoded out, and the split says which
     workers, watch: as for `loading.facts` and `verify.faults`
     raises: UsageError for folders, pictures or rules that cannot be used
     """
@@ -58,17 +60,26 @@ def lock_split(
         layout = two_folders(folders[0], folders[1], references)
     else:
         layout = suite_folder(folders[0], references, directions, domains)
-    layout = (layout if train else layout.without("train")).drawn(counts or {}, seed)
-    split = paired(layout, name, size, pairs_rule, seed)
-    paths = list(dict.fromkeys(path for item in split.items if (path := item.path)))
-    team = 1 if len(paths) < MANY else workers
-    known = {each.path: each for each in watch(facts(paths, size, workers=team), len(paths))}
+    if not train:
+        layout = layout.without("train")
+    known: dict[Path, Facts] = {}
+    while True:
+        split = paired(layout.drawn(counts or {}, seed), name, size, pairs_rule, seed)
+        paths = list(dict.fromkeys(path for item in split.items if (path := item.path) and path not in known))
+        team = 1 if len(paths) < MANY else workers
+        found = {each.path: each for each in watch(facts(paths, size, workers=team, on_error=on_error), len(paths))}
+        known |= found
+        unreadable = {path for path, each in found.items() if each.error}
+        if not unreadable:
+            break
+        layout = layout.without_files(unreadable)  # and others may be drawn and paired in their place
 
     def stated(items: tuple[Item, ...]) -> tuple[Item, ...]:
         return tuple(_stated(item, known, licences or {}, sources or {}) for item in items)
 
     split = replace(
         split,
+        skipped=tuple(f"{path}: {each.error}" for path, each in known.items() if each.error),
         contents=stated(split.contents),
         styles=stated(split.styles),
         references=stated(split.references),

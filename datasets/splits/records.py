@@ -74,6 +74,7 @@ class Split:
 
     rule, seed: what the pairs follow from (`pairing.derive`), LISTED where they are simply listed
     train: what a model may have been trained on, for leak scans; it decides no number and is no part of the hash
+    skipped: pictures of the folders that cannot be decoded and were left out, each with the reason
     complete: folders below the split's data, with "/", in which no other picture may lie
     hidden, salt: a competition's split that must stay secret, and the secret behind its public digests, in hex
     """
@@ -87,6 +88,7 @@ class Split:
     rule: str = LISTED
     seed: int = 0
     train: tuple[Item, ...] = ()
+    skipped: tuple[str, ...] = ()
     complete: tuple[str, ...] = ()
     data: Path = field(default=Path(), compare=False)
     hidden: bool = False
@@ -141,6 +143,7 @@ class Split:
             "sha256": self.sha256,
             "photographs": len({item.group for item in self.contents if item.domain == "photograph"}),
             "hidden": self.hidden,
+            "skipped": list(self.skipped),
             "contents": [self._described(item) for item in self.contents],
             "styles": [self._described(item) for item in self.styles],
             "references": {"n": len(self.references), "domains": domains},

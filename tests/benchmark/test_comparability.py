@@ -37,18 +37,18 @@ def test_the_networks_of_a_run_are_those_of_its_metrics_each_once():
 
 
 def test_most_runs_need_no_caution():
-    assert cautions({"unverified_weights": [], "numerics": {"profile": "exact"}}) == []
-    assert cautions({}) == []
+    assert cautions({"unverified_weights": [], "numerics": {"profile": "exact"}}, {}) == []
+    assert cautions({}, {}) == []
 
 
 def test_a_caution_names_every_network_whose_weights_are_not_the_published_ones():
-    (text,) = cautions({"unverified_weights": ["alex", "vgg19", "inception"]})
+    (text,) = cautions({"unverified_weights": ["alex", "vgg19", "inception"]}, {})
     assert text.startswith("Weights not verified: those of alex, vgg19 and inception are not the published ones.")
-    assert cautions({"unverified_weights": ["alex"]})[0].startswith("Weights not verified: those of alex are not")
+    assert cautions({"unverified_weights": ["alex"]}, {})[0].startswith("Weights not verified: those of alex are not")
 
 
 def test_fast_numerics_are_a_caution_and_part_of_what_must_agree():
-    (text,) = cautions({"numerics": {"profile": "fast"}})
+    (text,) = cautions({"numerics": {"profile": "fast"}}, {})
     assert text.startswith("Fast numerics: the networks ran in bfloat16.")
     fast, exact = (comparable(run_of(numerics={"profile": profile})) for profile in ("fast", "exact"))
     assert fast != exact
@@ -84,3 +84,10 @@ def test_what_is_no_distance_of_two_sets_is_not_asked_about_their_sizes(metric):
     rows = [(model, "all", metric, 0.2, 0.1, 0.3, n, 0, "") for model, n in (("a", 48), ("b", 300))]
     run = run_of(sets=rows)
     assert set_comparisons(replace(run, plan={**run.plan, "metrics": [metric]})) == {}
+
+
+def test_pictures_that_were_left_out_are_named_first_and_counted():
+    (text,) = cautions({}, {"skipped": [f"c{i}.png: cannot be read" for i in range(5)]})
+    assert "c0.png: cannot be read; " in text
+    assert "c3.png" not in text
+    assert ", and 2 more. " in text

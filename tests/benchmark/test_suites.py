@@ -167,3 +167,23 @@ def test_the_page_s_command_asks_for_the_same_plan_again(own, suite_dir, cyclega
     )
     assert "run --split /s.json --public /p.json --models" in typed(split="/s.json", public="/p.json")
     assert "run --suite quick --models" in typed()
+
+
+def test_what_cannot_be_decoded_stops_a_run_or_is_left_out_and_named(suite_dir):
+    asked = {"data": suite_dir, "size": 32, "pairs": "k=2", "contents_n": 4, "models": ("identity",)}
+    damaged = make_plan({}, **asked).pictures().contents[0].path
+    damaged.write_bytes(b"no picture")
+    with pytest.raises(UsageError, match=damaged.name):
+        make_plan({}, **asked).pictures()
+    split = make_plan({}, **asked, unreadable="skip").pictures()
+    (skipped,) = split.skipped
+    assert f"{damaged}: cannot read image" in skipped
+    left = {f"c{i}" for i in range(5)} - {damaged.stem}
+    assert {item.id for item in split.contents} == left  # another was drawn in its place
+    assert split.description()["skipped"] == [skipped]
+    damaged.unlink()
+    assert make_plan({}, **asked).pictures().sha256 == split.sha256
+    for path in (suite_dir / "style").iterdir():
+        path.write_bytes(b"no picture")
+    with pytest.raises(UsageError, match=r"no picture in '.*style' can be read"):
+        make_plan({}, **asked, unreadable="skip").pictures()
