@@ -21,7 +21,10 @@ def comparable(run: Run) -> dict[str, Any]:
     return {
         "backbone": run.plan["backbone"],
         "weights": run.environment.get("weights"),
-        "metric_versions": {"stylegauge": run.environment.get("versions", {}).get("stylegauge")},
+        "metric_versions": {
+            "stylegauge": run.environment.get("versions", {}).get("stylegauge"),
+            **run.environment.get("own_metrics", {}),
+        },
         "numerics": run.environment.get("numerics"),
         "size": run.split["size"],
         "split_sha256": run.split["sha256"],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.device import device_name
-from stylegauge.benchmark.keys import reduce_key, versions
+from stylegauge.benchmark.keys import own_metrics, reduce_key, versions
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.runner import Setting
@@ -30,6 +30,7 @@ def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, 
         "git": _git(),
         "weights": {name: network.sha256 for name, network in setting.networks.items()},
         "unverified_weights": [name for name, network in setting.networks.items() if not network.verified],
+        "own_metrics": own_metrics(setting.metrics),
         "metrics": [info.document() for info in setting.metrics],
         "keys": setting.keys,
         "reduce_key": reduce_key(),

@@ -17,7 +17,10 @@ from stylegauge.benchmark.store import canonical_json
 from stylegauge.metrics.registry import resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stylegauge.benchmark.plan import Plan
+    from stylegauge.metrics.info import MetricInfo
 
 # Whose code the published networks are made of.
 NETWORKS = ("torchvision", "pytorch-fid", "timm", "open_clip_torch")
@@ -75,8 +78,12 @@ def common_key(plan: Plan, split_sha256: str, device: str) -> str:
     how = {key: asked[key] for key in ("metrics", "backbone", "numerics", "seed", "repeats", "batch", "size")}
     metrics = resolve(plan.metrics, plan.backbone)
     weights = {name: file.sha256 for name, file in located(plan, metrics).items()}
-    others = {info.id: source_sha256(info.target) for info in metrics if not info.target.startswith("stylegauge.")}
-    return hash_of([split_key(split_sha256, device), how, weights, others])
+    return hash_of([split_key(split_sha256, device), how, weights, own_metrics(metrics)])
+
+
+def own_metrics(metrics: Iterable[MetricInfo]) -> dict[str, str]:
+    """Hash of the code of each metric that is somebody's own, by id."""
+    return {info.id: source_sha256(info.target) for info in metrics if not info.target.startswith("stylegauge.")}
 
 
 def unit_keys(plan: Plan, common: str) -> dict[str, str]:

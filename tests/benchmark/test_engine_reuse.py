@@ -56,7 +56,10 @@ def test_an_edited_plugin_is_scored_again(shop, values):
         source.replace("(output - content)[:, 0]", "2 * (output - content)[:, 0]")
     )
     assert not shop.finished("plain", **asked)
-    assert np.allclose(values(shop.run("plain", **asked), "Redness"), 2 * values(first, "Redness"))
+    compared = build(first)["comparable"]
+    second = shop.run("plain", **asked)
+    assert np.allclose(values(second, "Redness"), 2 * values(first, "Redness"))
+    assert build(second)["comparable"] != compared
 
 
 def test_an_installed_plugin_that_was_edited_is_scored_again(shop, monkeypatch):
