@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stylegauge.benchmark.gate import NOT_VALID, VALID
+from stylegauge.benchmark.records import NOT_APPLICABLE
+from stylegauge.reports.domains import makes
 
 _CONTROLS = {
     "identity": "the content, unchanged",
@@ -24,6 +26,11 @@ _CONTROLS = {
 _OPTIMISED = {"gatys": "embedded"}
 _FLATTERED = "optimises features of the very backbone that judges it ({}), so its style numbers flatter it"
 NOT_SHOWN_HERE = "not shown here"
+IN_ITS_DOMAINS = "complete in its domains"  # of leaderboard.json's status
+_PARTLY = (
+    "These make some of the split’s domains only, and all of those: they are ranked within them, and nowhere else. "
+    "Their numbers here are over their own pairs, and compare with nothing above."
+)
 _BLEND = re.compile(r"blend-(\d+)")
 
 
@@ -62,10 +69,15 @@ def make_blocks(document: Mapping[str, Any], planned: Sequence[Mapping[str, Any]
     complete = [m for m in entries if m["status"] == "complete" and m["rank"] is None]
     below = [model for model in complete if model["gain"]["verdict"] == "not valid"]
     ungated = [model for model in complete if model not in below]
-    apart = [model for model in entries if model["status"] != "complete"]
+    partly = [model for model in entries if model["status"] == IN_ITS_DOMAINS]
+    nowhere = [model for model in entries if model["status"] == NOT_APPLICABLE]
+    known = ("complete", IN_ITS_DOMAINS, NOT_APPLICABLE)
+    apart = [model for model in entries if model["status"] not in known]
     below_words = "Not shown to be better than mixing and recolouring by these pairs." + _care(document)
     blocks.append(_block("Not ranked", below_words, below))
     blocks.append(_block("Not gated", "The gate could not be asked, so these are not ranked.", ungated))
+    blocks.append(_block("Of some domains", _PARTLY, partly))
+    blocks.append(_block("Not applicable", "These make no domain of this split, and were asked for nothing.", nowhere))
     blocks.append(_block("Incomplete", "Pairs are missing, so these are not ranked and their numbers compare with "
                          "nothing above: each is over the pairs that came out.", apart))  # fmt: skip
     controls = [model for model in models if model["role"] == "control"]
@@ -111,6 +123,7 @@ def _note(model: Mapping[str, Any]) -> str:
     if model["rank_interval"]:
         low, high = model["rank_interval"]
         parts.append(f"rank {low}" if low == high else f"rank {low} to {high}")
+    parts.append(makes(model))
     if model["role"] == "control":
         parts.append(_control(model["plan"]))
     elif model["gain"]["verdict"] == NOT_VALID and not model["caveat"]:

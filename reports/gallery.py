@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylegauge.benchmark.records import NOT_APPLICABLE
 from stylegauge.reports import numbers
 from stylegauge.reports.selection import Pair, PairScores, scores_of_metric
 from stylegauge.reports.thumbnails import BUDGET, Thumbnails, encode_all
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
 GAPS = 3
+HIDDEN = "The split of this run is hidden: neither its pictures nor what models made of them are shown."
 MOST_ENTRIES = 24  # with more, the page leads with these; all of them are under "browse"
 # Beside the leading score, one number for each side of the bargain.
 _CAPTIONS = (("lpips", False), ("gram_rel", False), ("ssim", True))
@@ -23,7 +25,10 @@ _CAPTIONS = (("lpips", False), ("gram_rel", False), ("ssim", True))
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of a row: a data URI ("" where there is no picture), what it shows, what it is, what it scored."""
+    """One picture of a row: a data URI ("" where there is no picture), what it shows, what it is, what it scored.
+
+    absent: what stands in the place of a picture that there is not
+    """
 
     source: str
     alt: str
@@ -31,6 +36,7 @@ class Picture:
     role: str = ""
     scores: tuple[tuple[str, str], ...] = ()
     entry: bool = False
+    absent: str = "no picture"
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class _Drawer:
 
     def __init__(self, run: Run, leading: PairScores, thumbnails: Thumbnails, entries: Sequence[str]) -> None:
         self.run, self.thumbnails, self.entries = run, thumbnails, frozenset(entries)
+        self.domains = {style["id"]: style.get("domain", "") for style in run.split["styles"]}
         others = _caption_scores(run, leading.label)
         self.captions, self.scored = (leading, *others.values()), (leading.label, *others)
 
@@ -87,7 +94,13 @@ class _Drawer:
     def output(self, model: str, pair: Pair) -> Picture:
         alt = f"{model}: {pair[0]} in the style of {pair[1]}"
         path = self.run.output_path(model, *pair)
-        return Picture(self.source(path), alt, model, "", self.scores(model, pair), model in self.entries)
+        scores, entry = self.scores(model, pair), model in self.entries
+        return Picture(self.source(path), alt, model, "", scores, entry, self.absent(model, pair) or "no picture")
+
+    def absent(self, model: str, pair: Pair) -> str:
+        """Why there can be no picture, "" where there should be one."""
+        own = self.run.domains_of(model)
+        return NOT_APPLICABLE if own and self.domains.get(pair[1], "") not in own else ""
 
     def row(self, title: str, note: str, pair: Pair, models: Sequence[str]) -> Row:
         content, style = self.input("content", pair[0]), self.input("style", pair[1])
@@ -106,7 +119,8 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
     gaps = leading.widest_gaps(compared, GAPS)
     first = list(dict.fromkeys([*(pair for _, _, pair in extremes), *gaps]))
     pairs = [tuple(pair) for pair in run.split["pairs"]]
-    everything = _paths(run, first, models) + _paths(run, pairs, models)
+    hidden = run.split.get("hidden", False)
+    everything = [] if hidden else _paths(run, first, models) + _paths(run, pairs, models)
     thumbnails = encode_all(everything, BUDGET - _embedded_size(extremes, gaps, models))
     draw = _Drawer(run, leading, thumbnails, entries)
     images = tuple(thumbnails.images.values())
@@ -116,7 +130,7 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
         tuple(draw.row(f"{pair[0]} × {pair[1]}", _span(leading, pair, compared), pair, models) for pair in gaps),
         _browse(draw, pairs, models),
         images,
-        _notes(thumbnails, everything),
+        (HIDDEN,) if hidden else _notes(thumbnails, everything),
         draw.scored,
     )
 
@@ -159,10 +173,11 @@ def _embedded_size(extremes: Sequence[object], gaps: Sequence[object], models: S
 
 def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict[str, Any]:
     number = {path: index for index, path in enumerate(draw.thumbnails.images)}
-    domains = {style["id"]: style.get("domain", "") for style in draw.run.split["styles"]}
 
     def output(model: str, pair: Pair) -> dict[str, Any]:
-        return {"image": number.get(draw.run.output_path(model, *pair), -1), "scores": draw.scores(model, pair)}
+        shown = {"image": number.get(draw.run.output_path(model, *pair), -1), "scores": draw.scores(model, pair)}
+        absent = draw.absent(model, pair)
+        return shown | ({"absent": absent} if absent else {})
 
     shown = {pair: [output(model, pair) for model in models] for pair in pairs}
     return {
@@ -171,7 +186,7 @@ def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict
             {
                 "content": pair[0],
                 "style": pair[1],
-                "domain": domains.get(pair[1], ""),
+                "domain": draw.domains.get(pair[1], ""),
                 "images": [
                     number.get(draw.run.input_path(role, item), -1) for role, item in zip(("content", "style"), pair)
                 ],

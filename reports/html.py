@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from stylegauge.benchmark import leaderboard
 from stylegauge.benchmark.gate import run_gains
+from stylegauge.benchmark.records import FAILED
 from stylegauge.benchmark.store import read_run, write_atomic, write_json
 from stylegauge.benchmark.trust import trust
 from stylegauge.metrics.info import OF_A_PAIR
 from stylegauge.metrics.registry import plane
-from stylegauge.reports import blocks, board, gallery, pages, plots, provenance, summary, tables, values
+from stylegauge.reports import blocks, board, domains, gallery, pages, plots, provenance, summary, tables, values
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
     entries = [model["name"] for model in order if model["role"] != "control"]
     statements = trust(run)
     remarks: list[str] = []
+    missing = tables.failure_rows(run.failures)
     known, unverified, axes = run.metrics, document["unverified_metrics"], plane(run.plan["backbone"])
     asked = [metric for metric, info in known.items() if info.compares != "model"]
     columns = board.make_columns(values.values_by_metric(document, asked), remarks, known, unverified, axes)
@@ -74,13 +76,15 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "columns": columns,
         "spans": board.family_spans(columns),
         "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified, document["set_comparisons"]),
+        "domain_table": domains.domain_table(document, order),
         "remarks": remarks,
         "plane": plots.plane_plots(run, order),
         "strips": plots.metric_plots(run, order),
         "gallery": pictures,
         "browse_index": _json(pictures.browse),
         "browse_images": _json(pictures.images),
-        "failures": tables.failure_rows(run.failures),
+        "failures": [row for row in missing if row.status == FAILED],
+        "inapplicable": [row for row in missing if row.status != FAILED],
         "costs": tables.costs(order),
         "order": order,
         "facts": provenance.facts(run),

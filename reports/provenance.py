@@ -12,20 +12,24 @@ from stylegauge.reports.summary import plural
 if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
-_DEFAULTS = {"backbone": "embedded", "numerics": "exact", "seed": 0, "repeats": 1, "batch": 4}
-_FOLDERS = "folders"
+_DEFAULTS = {"unreadable": "stop", "backbone": "embedded", "numerics": "exact", "seed": 0, "repeats": 1, "batch": 4}
+_NO_SUITE = ("folders", "split")
+_PICTURES = (
+    "contents", "styles", "references", "data", "split", "public", "size", "pairs", "contents_n", "styles_n",
+)  # fmt: skip
 Facts = list[tuple[str, str]]
 
 
 def command(plan: Mapping[str, Any]) -> str:
     """What to type for the same run; a plan of folders names them as they were given."""
     words = ["python", "run_benchmark.py", "run"]
-    if plan["suite"] == _FOLDERS:
-        for key in ("contents", "styles", "references", "size", "pairs"):
-            if plan.get(key) is not None:
-                words += [f"--{key}", str(plan[key])]
-    else:
-        words += ["--suite", plan["suite"]]
+    decided = () if plan["suite"] in _NO_SUITE else ("size", "pairs", "contents_n", "styles_n")
+    if decided:
+        words += ["--suite", str(plan.get("suite_file") or plan["suite"])]
+    for key in (key for key in _PICTURES if key not in decided and plan.get(key) is not None):
+        words += [f"--{key.replace('_', '-')}", str(plan[key])]
+    if plan.get("domains"):
+        words += ["--domains", ",".join(plan["domains"])]
     plain = [model["name"] for model in plan["models"] if model["spec"] == model["name"] and not model["arguments"]]
     if plain:
         words += ["--models", ",".join(plain)]
@@ -109,14 +113,15 @@ def _words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def model_facts(run: Run) -> list[tuple[str, str, str, str]]:
-    """Name, spec, arguments and hash of the source of each model."""
+def model_facts(run: Run) -> list[tuple[str, str, str, str, str]]:
+    """Name, kind with the domains it makes, spec, arguments and hash of the source of each model."""
     known = run.environment.get("models", {})
     rows = []
     for model in run.plan["models"]:
         about = known.get(model["name"]) or {}
         arguments = ", ".join(f"{key}={value!r}" for key, value in model["arguments"].items())
-        rows.append((model["name"], model["spec"], arguments, str(about.get("source_sha256") or "")))
+        kind = ": ".join(filter(None, (str(about.get("kind") or ""), ", ".join(run.domains_of(model["name"])))))
+        rows.append((model["name"], kind, model["spec"], arguments, str(about.get("source_sha256") or "")))
     return rows
 
 

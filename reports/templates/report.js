@@ -21,9 +21,9 @@
     return element;
   };
 
-  const picture = (number, alt, name, scores, kind) => {
+  const picture = (number, alt, name, scores, kind, absent = "no picture") => {
     const seen = number < 0
-      ? make("div", { className: "none", textContent: "no picture" })
+      ? make("div", { className: "none", textContent: absent })
       : make("img", { alt, width: 192, height: 192 });
     if (number >= 0) {
       seen.dataset.image = number;
@@ -49,7 +49,7 @@
         const model = index.models[number];
         const made = pair.outputs[number];
         const alt = `${model.name}: ${pair.content} in the style of ${pair.style}`;
-        return picture(made.image, alt, model.name, made.scores, model.entry ? "entry" : "");
+        return picture(made.image, alt, model.name, made.scores, model.entry ? "entry" : "", made.absent);
       }),
     ]),
   ]);
