@@ -55,8 +55,9 @@ def lay_groundwork(setting: Setting, folder: Path, log: Log) -> ReferenceSet | N
     """
     sets = tuple(info for info in setting.metrics if info.compares == "set")
     known = not sets or cache.read("references", setting.reuse_key(sets)) is not None
+    unseen = () if known else [item for item in setting.split.references if item.path is None]
     with ThreadPoolExecutor(max_workers=1) as ahead:
-        rendered = ahead.submit(prepare, () if known else setting.split.references, setting.split.size)
+        rendered = ahead.submit(prepare, unseen, setting.split.size)
         _keep_noskill(setting, folder, log)
         log.progress.stage("references")
         rendered.result()

@@ -233,3 +233,9 @@ def test_what_a_model_is_asked_besides_its_output_is_asked_of_domains_as_well(st
     row = done.sets[done.sets.metric == "diversity@embedded"].iloc[0]
     assert (row.n, row.note) == (5, "between contents under one domain; only one style group, so its spread is unknown")
     assert row.value > 0
+
+
+def test_a_set_holds_each_picture_once_and_stands_against_references_in_files(stable):
+    done = run(stable, "Zebra", "pairs", metrics=("psnr", "fid@embedded"), references=stable / "styles")
+    sizes = {row.model: (row.n, row.n_reference) for row in done.sets[done.sets.group == "all"].itertuples()}
+    assert sizes == {"Zebra": (5, 4), "pairs": (20, 4)}
