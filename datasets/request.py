@@ -30,7 +30,7 @@ class Request:
     """One batch for `Stylizer.stylize`.
 
     content: [N, 3, H, W] float32 in [0, 1], RGB, sRGB values
-    style:   [N, 3, H', W'] float32 in [0, 1]; one style image for each content
+    style:   [N, 3, H', W'] float32 in [0, 1]; one style image for each content; [N, 3, 0, 0] for models of a domain
     domain:  N labels, the style domain of each style image ("" where the split names none)
     seeds:   N integers; all randomness of image i must come from seeds[i], so that no image depends on its batch
     strength, prompt, mask: for generators that declare them, None otherwise
