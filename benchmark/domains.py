@@ -63,13 +63,16 @@ def why_not(generator: Generator, label: str) -> str:
     return f"the split names no domain here, and the model makes {listed(generator.domains)} alone"
 
 
-def none_of(generator: Generator, split: Split) -> str:
-    """What to say of a model that makes no domain of a split at all, "" for any other."""
+def none_of(domains: tuple[str, ...], split: Split) -> str:
+    """What to say of a model that makes no domain of a split at all, "" for any other.
+
+    domains: those that it makes, () for one of pairs
+    """
     there_are = [label for label in dict.fromkeys(item.domain for item in split.styles) if label]
-    if generator.kind != DOMAIN or set(there_are) & set(generator.domains):
+    if not domains or set(there_are) & set(domains):
         return ""
     named = f"the split's domains are {listed(there_are)}" if there_are else "the split names no domains"
-    return f"not applicable: it makes {listed(generator.domains)}, and {named}"
+    return f"not applicable: it makes {listed(domains)}, and {named}"
 
 
 def first_made(generator: Generator, split: Split) -> Pair | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylegauge.benchmark.adapters.declared import written_domains
 from stylegauge.benchmark.adapters.guard import settings_restored
 from stylegauge.benchmark.adapters.load import Generator, load
 from stylegauge.benchmark.attempts import describe
@@ -132,6 +133,8 @@ def _run_all(setting: Setting, folder: Path, log: Log) -> None:
     """Everything between an opened and a sealed run folder, in order."""
     models = setting.plan.models
     log.events.write("started", plan=setting.plan.fingerprint, models=[spec.name for spec in models])
+    for spec in models:
+        _say_where_it_makes_none(spec, written_domains(spec.spec), setting, log)
     keep_inputs(setting.pictures, folder)
     references = lay_groundwork(setting, folder, log)
     scored = [info for info in setting.metrics if info.compares in SCORED]
@@ -177,12 +180,18 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     return facts
 
 
+def _say_where_it_makes_none(spec: ModelSpec, domains: tuple[str, ...], setting: Setting, log: Log) -> None:
+    """Tell of a model that makes no domain of the split: where its file says so before anything runs, else now."""
+    if statement := none_of(domains, setting.split):
+        log.events.write("not applicable", model=spec.name, reason=statement)
+        log.progress.say(f"{spec.name}: {statement}")
+
+
 def _load(spec: ModelSpec, setting: Setting, log: Log) -> tuple[Generator | None, str]:
     try:
         generator = load(spec, setting.device, setting.split)
-        if statement := none_of(generator, setting.split):
-            log.events.write("not applicable", model=spec.name, reason=statement)
-            log.progress.say(f"{spec.name}: {statement}")
+        if not written_domains(spec.spec):
+            _say_where_it_makes_none(spec, generator.domains, setting, log)
         return generator, ""
     except UsageError as error:
         reason = str(error)

@@ -1,9 +1,11 @@
-"""What a model says of itself: its kind, and of kind "domain" the domains that it makes."""
+"""What a model says of itself: its kind, and of kind "domain" the domains that it makes. Imports no torch."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from stylegauge.benchmark.adapters.protocol import DOMAIN, KINDS, PAIR
@@ -62,3 +64,20 @@ def refuse_other_parameters(call: Callable[..., Any], kind: str, name: str) -> N
         raise UsageError(
             f"{name} takes a style and is of kind '{DOMAIN}'; those are shown none: take (content, domain)"
         )
+
+
+def written_domains(spec: str) -> tuple[str, ...]:
+    """The domains that a class declares in the text of its file; () where that takes running it.
+
+    spec: of a model, whose file is there and is Python
+    """
+    place, _, name = spec.rpartition(":")
+    body = ast.parse(Path(place).read_bytes()).body if place.endswith(".py") else []
+    lines = [line for node in body if isinstance(node, ast.ClassDef) and node.name == name for line in node.body]
+    assigned = [(target, line.value) for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+    written = {target.id: value for target, value in assigned if isinstance(target, ast.Name)}
+    try:
+        kind, domains = (ast.literal_eval(written[key]) for key in ("kind", "domains"))
+    except (KeyError, ValueError):
+        return ()
+    return tuple(domains) if kind == DOMAIN and _are_labels(domains) else ()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylegauge.benchmark.adapters.declared import declared
+from stylegauge.benchmark.adapters.declared import declared, written_domains
 from stylegauge.benchmark.adapters.python import build
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.request import Request
@@ -76,3 +76,15 @@ def test_a_domain_is_never_given_where_a_style_is_taken_nor_the_other_way():
         build(model(stylize=lambda self, content, domain: content), {}, "cpu")
     with pytest.raises(UsageError, match="takes a style and is of kind 'domain'; those are shown none"):
         build(model(kind="domain", domains=("a",), stylize=lambda self, content, style: content), {}, "cpu")
+
+
+def test_what_stands_in_a_file_is_known_without_running_it(tmp_path):
+    (tmp_path / "m.py").write_text(
+        "raise SystemExit('ran')\nclass A:\n    kind = 'domain'\n    domains = ('horse', 'zebra')\n"
+        "class B(A):\n    domains = ('monet',)\nclass C:\n    kind = 'domain'\n    domains = make()\n"
+        "class D:\n    domains = ('horse',)\n    kind = 'pair'\n"
+    )
+    assert written_domains(f"{tmp_path / 'm.py'}:A") == ("horse", "zebra")
+    for name in "BCD":
+        assert written_domains(f"{tmp_path / 'm.py'}:{name}") == ()
+    assert written_domains("adain") == written_domains("package.module:A") == written_domains("folder:x") == ()

@@ -1,5 +1,6 @@
 """Models of kind "domain" in whole runs: asked once for each content and domain, whatever is resumed in which order."""
 
+import json
 import os
 import shutil
 
@@ -53,6 +54,11 @@ class Dark(Zebra):
 
 
 class Elsewhere(Zebra):
+    domains = ("monet", "ukiyoe")
+
+
+class Written(Zebra):
+    kind = "domain"
     domains = ("monet", "ukiyoe")
 
 
@@ -191,13 +197,17 @@ def test_a_split_without_its_domains_is_said_early_and_makes_the_model_not_appli
     for style, label in STYLES.items():
         os.makedirs(stable / "flat", exist_ok=True)
         shutil.copy(stable / "styles" / label / f"{style}.png", stable / "flat" / f"{style}.png")
-    done = run(stable, "Elsewhere", styles="flat" if flat else "styles")
-    assert completeness(done, "Elsewhere").status == "not applicable"
-    model = build(done)["models"][0]
-    assert (model["status"], model["missing"]) == ("not applicable", None)
-    assert model["rank_reason"].startswith("not applicable: it makes monet, ukiyoe; the split's domains are ")
-    said = (stable / "run" / "events.jsonl").read_text()
-    assert f"not applicable: it makes monet, ukiyoe, and {named}" in said
+    done = run(stable, "Elsewhere", "Written", styles="flat" if flat else "styles")
+    for model in build(done)["models"]:
+        assert (model["status"], model["missing"]) == ("not applicable", None)
+        assert model["rank_reason"].startswith("not applicable: it makes monet, ukiyoe; the split's domains are ")
+    events = [json.loads(line) for line in (stable / "run" / "events.jsonl").read_text().splitlines()]
+    said = {event["model"]: place for place, event in enumerate(events) if event["event"] == "not applicable"}
+    assert {events[place]["reason"] for place in said.values()} == {
+        f"not applicable: it makes monet, ukiyoe, and {named}"
+    }
+    assert said["Written"] == 1  # before any picture is read
+    assert said["Elsewhere"] > 1
 
 
 def test_images_made_elsewhere_may_be_named_for_domains(stable):
