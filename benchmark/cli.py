@@ -128,7 +128,7 @@ def run(
       adain                        a registered name; see `list models`
       path/to/file.py:Name         a class, factory or function f(content, style)
       package.module:Name
-      folder:PATH                  images already made, <content id>__<style id>.png
+      folder:PATH                  images already made, <content id>__<style id>.png or <content id>__<domain>.png
     """
     from stylegauge.baselines import BASELINES
     from stylegauge.benchmark.adapters.arguments import refuse_arguments

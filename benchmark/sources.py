@@ -39,11 +39,18 @@ def _from_file(plan: Plan) -> Split:
         raise UsageError(f"the split '{split.name}' is hidden; --public FILE.json says what was published of it")
     if plan.public is not None:
         check_commitment(split, plan.public)
-    split = replace(split, train=())  # what models were trained on may lie elsewhere, and no run looks at it
+    split = _without_training(split)
     fault = first_fault(split)
     if fault:
         raise UsageError(str(fault))
     return split
+
+
+def _without_training(split: Split) -> Split:
+    """Without what models were trained on, which may lie elsewhere: no run looks at it."""
+    theirs = {item.file for item in split.train} - {item.file for item in split.items if item.role != "train"}
+    complete = (folder for folder in split.complete if not any(file.startswith(f"{folder}/") for file in theirs))
+    return replace(split, train=(), complete=tuple(complete))
 
 
 def _from_folders(plan: Plan) -> Split:

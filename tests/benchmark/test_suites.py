@@ -1,6 +1,7 @@
 """Suites decide what two groups must not decide apart; pictures come from one place and are those that were locked."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -104,6 +105,18 @@ def test_a_split_file_gives_what_its_folders_give(suite_dir, tmp_path):
     assert (plan.suite, plan.size, plan.pairs) == ("split", None, None)
     folders = make_plan({}, data=suite_dir, size=32, pairs="k=2", models=("identity",))
     assert plan.pictures().sha256 == folders.pictures().sha256 == locked.sha256
+
+
+def test_a_locked_layout_of_cyclegan_runs_with_and_without_its_training_pictures(cyclegan_dir, tmp_path):
+    write_split(lock_split([cyclegan_dir], "h2z", size=32), tmp_path / "h2z.json")
+    plan = make_plan({}, split=tmp_path / "h2z.json", models=("identity",))
+    first = plan.pictures()
+    shutil.rmtree(cyclegan_dir / "trainA")
+    assert plan.pictures().sha256 == first.sha256
+    pictures(cyclegan_dir / "more", ["x"])
+    (cyclegan_dir / "more" / "x.png").rename(cyclegan_dir / "testA" / "x.png")
+    with pytest.raises(UsageError, match=r"x.png is no part of the split"):
+        plan.pictures()
 
 
 def test_a_changed_a_missing_and_an_extra_picture_are_named_before_anything_runs(suite_dir, tmp_path):
