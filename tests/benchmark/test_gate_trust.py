@@ -26,6 +26,7 @@ def run_of(places=PLACES, metrics=METRICS):
     line = [(c, s, path, t, t, 1 - t) for c, s in PAIRS for path in ("blend", "colour") for t in (0.0, 1.0)]
     columns = ["content", "style", "path", "step", "content_distance", "style_distance"]
     return SimpleNamespace(
+        domains_of=lambda name: (),
         metrics={metric: REGISTRY[metric] for metric in metrics},
         plan={
             "models": [{"name": name, "spec": name, "role": "control"} for name in places],
