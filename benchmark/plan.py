@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from stylegauge.benchmark.adapters.spec import ModelSpec, distinct, from_folder, parse_model
 from stylegauge.benchmark.records import SCHEMA
 from stylegauge.benchmark.store import canonical_json
-from stylegauge.benchmark.suites import Direction, find_suite
+from stylegauge.benchmark.suites import FOLDERS, NO_SUITE, OWN_SPLIT, Direction, find_suite
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.pairs import is_rule, refuse_shared_names
 from stylegauge.metrics.info import MetricInfo
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 NEEDS_RECIPES = ("oracle",)  # left out by default where no style was rendered
 PICTURES = ("contents", "styles", "references", "data", "split", "public")
 PATHS = (*PICTURES, "suite_file")
-# A plan's suite where none is named: pictures in folders, or a split file.
-FOLDERS, OWN_SPLIT = "folders", "split"
 
 
 class Plan(BaseModel):
@@ -154,7 +152,7 @@ def settle_suite(given: dict[str, Any]) -> dict[str, Any]:
     raises: UsageError where the suite decides otherwise, or its pictures are not named, or named twice
     """
     asked = given.get("suite", FOLDERS if any(key in given for key in PICTURES) else "quick")
-    if asked in (FOLDERS, OWN_SPLIT):
+    if asked in NO_SUITE:
         refuse_sources(given, "a run", shipped=False)
         none = {"suite": OWN_SPLIT, "size": None, "pairs": None} if "split" in given else {"suite": FOLDERS}
         return {**given, **none}

@@ -59,7 +59,7 @@ def _from_folders(plan: Plan) -> Split:
     assert plan.size is not None  # noqa: S101  only a split file says it itself
     folders = [plan.data] if plan.data else [path for path in (plan.contents, plan.styles) if path]
     counts = {"content": plan.contents_n, "style": plan.styles_n}
-    return lock_split(
+    split = lock_split(
         folders,
         plan.suite,
         size=plan.size,
@@ -72,3 +72,5 @@ def _from_folders(plan: Plan) -> Split:
         train=False,
         on_error=plan.unreadable,
     )
+    refuse_other_split(plan, split)  # one folder may have either layout
+    return split

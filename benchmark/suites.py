@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.pairs import is_rule
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "protocols"
 SHIPPED = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+# A plan's suite where none is named: pictures in folders, or a split file.
+FOLDERS, OWN_SPLIT = NO_SUITE = ("folders", "split")
 Direction = Literal["AtoB", "BtoA"]
 
 
@@ -47,6 +49,12 @@ class Suite(BaseModel):
     backbone: str = "embedded"
     metrics: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _directions_go_with_domains(self) -> Suite:
+        if (self.layout == "cyclegan") != bool(self.directions):
+            raise ValueError("directions go with layout = 'cyclegan', and that with one or both of 'AtoB' and 'BtoA'")
+        return self
+
     @field_validator("pairs")
     @classmethod
     def _pairs_are_a_rule(cls, pairs: str) -> str:
@@ -72,7 +80,7 @@ def find_suite(name: str) -> tuple[str, Suite]:
     """
     if name.endswith(".toml"):
         stem, suite = Path(name).stem, _read(Path(name))
-        if stem in SHIPPED or suite.layout == "shipped":
+        if stem in (*SHIPPED, *NO_SUITE) or suite.layout == "shipped":
             raise UsageError(f"the suite '{name}': its name and its pictures must be its own, not the package's")
         return stem, suite
     if name not in SHIPPED:
@@ -95,10 +103,12 @@ def _read(path: Path) -> Suite:
 
 
 def refuse_other_split(plan: Plan, split: Split) -> None:
-    """Refuse a split file that is not what the plan's suite asks for.
+    """Refuse a split that is not what the plan's suite asks for.
 
     raises: UsageError that says what differs
     """
+    if plan.suite in NO_SUITE:
+        return
     from stylegauge.datasets.splits.pairing import ACROSS
 
     pairs = f"pairs of the rule {split.rule}", plan.pairs, split.rule.removeprefix(ACROSS)
@@ -106,6 +116,7 @@ def refuse_other_split(plan: Plan, split: Split) -> None:
         ("pixels a side", plan.size, split.size),
         ("contents", plan.contents_n, len(split.contents)),
         ("styles", plan.styles_n, len(split.styles)),
+        ("named domains of contents", len(plan.directions), len({item.domain for item in split.contents} - {""})),
         pairs,
     ):
         if asked not in (None, found):

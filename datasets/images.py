@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
+# TRICKY: Pillow goes by what a file holds, not by its name, and hands PostScript to a program that runs it.
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 MIN_SIDE = 16  # five stages of halving leave one position of 16 pixels
 MAX_PIXELS = 100_000_000  # 300 MB once decoded; a file of a few kB can claim far more
 PNG_LEVEL = 6
@@ -47,7 +49,7 @@ def load_image(path: str | Path) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS decides, before decoding
-            with Image.open(path) as picture:
+            with Image.open(path, formats=FORMATS) as picture:
                 _check_size(picture, path)
                 return _decode(picture)
     except ImageError:

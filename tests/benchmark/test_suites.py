@@ -71,6 +71,8 @@ def test_a_suite_of_one_s_own_decides_and_a_plan_says_the_rest(own, suite_dir):
         ("sizes = 3", "sizes: Extra inputs are not permitted; there are: summary, layout, size"),
         ("size = 8", "size: Input should be greater than or equal to 32"),
         ("pairs = 'some.csv'", "no pairing rule 'some.csv'; there are: full, zip, k=N"),
+        ("layout = 'cyclegan'", "directions go with layout = 'cyclegan'"),
+        ("directions = ['AtoB']", "directions go with layout = 'cyclegan'"),
         ("layout = 'shipped'", "its name and its pictures must be its own"),
         ("size = ", "is not TOML"),
     ],
@@ -145,6 +147,18 @@ def test_a_split_file_must_be_what_its_suite_asks_for(own, suite_dir, tmp_path):
         UsageError, match="the split 'mine' has 30 pairs of the rule full; the suite 'mine' asks for k=1"
     ):
         make_plan({}, suite=suite, split=tmp_path / "split.json").pictures()
+
+
+def test_a_suite_of_folders_is_not_run_over_domains_nor_one_of_domains_over_folders(
+    own, suite_dir, cyclegan_dir, tmp_path
+):
+    with pytest.raises(UsageError, match="1 named domains of contents; the suite 'mine' asks for 0"):
+        make_plan({}, suite=own("size = 32\npairs = 'k=1'"), data=cyclegan_dir).pictures()
+    write_split(lock_split([suite_dir], "two", size=256, pairs_rule="k=1"), tmp_path / "two.json")
+    write_split(lock_split([cyclegan_dir], "one way", size=256, directions=("AtoB",)), tmp_path / "one.json")
+    for name, found in (("two", 0), ("one", 1)):
+        with pytest.raises(UsageError, match=f"{found} named domains of contents; the suite 'domain' asks for 2"):
+            make_plan({}, suite="domain", split=tmp_path / f"{name}.json").pictures()
 
 
 def test_a_hidden_split_is_checked_against_what_was_published(suite_dir, tmp_path):

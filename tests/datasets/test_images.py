@@ -282,3 +282,11 @@ def test_the_hash_speaks_of_pixels_and_shape(picture):
 def test_only_uint8_pictures_are_written_or_hashed(wrong):
     with pytest.raises(TypeError, match="expected a uint8 array"):
         pixels_sha256(wrong)
+
+
+@pytest.mark.parametrize("kind", ["EPS", "TGA", "ICO", "PCX"])
+def test_only_the_formats_that_are_named_are_read_whatever_a_file_is_called(tmp_path, kind):
+    path = tmp_path / "picture.png"
+    Image.new("RGB", (32, 32), "red").save(path, kind)
+    with pytest.raises(ImageError, match="not an image of a known kind"):
+        load_image(path)
