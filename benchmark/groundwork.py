@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def keep_inputs(pictures: Pictures, folder: Path) -> None:
     """The contents and styles as they were given, for whoever redraws the pages without the split.
 
-    Those of a hidden split stay where they are: a run folder is shown around.
+    Those of a hidden split stay where they are: one place less to keep secret.
     """
     split = pictures.split
     if split.hidden:

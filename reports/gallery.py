@@ -113,14 +113,15 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
     leading: the score that best, worst and gaps are chosen by
     models: all names in the order of the table; entries: those that are no controls
     """
+    if run.split.get("hidden"):
+        return Gallery(leading.label, (), (), {}, (), (HIDDEN,), ())
     shown = list(entries or models)[:MOST_ENTRIES]
     extremes = [(model, kind, pair) for model in shown for kind, pair in _extremes(leading, model)]
     compared = list(entries) if len(entries) > 1 else list(models)
     gaps = leading.widest_gaps(compared, GAPS)
     first = list(dict.fromkeys([*(pair for _, _, pair in extremes), *gaps]))
     pairs = [tuple(pair) for pair in run.split["pairs"]]
-    hidden = run.split.get("hidden", False)
-    everything = [] if hidden else _paths(run, first, models) + _paths(run, pairs, models)
+    everything = _paths(run, first, models) + _paths(run, pairs, models)
     thumbnails = encode_all(everything, BUDGET - _embedded_size(extremes, gaps, models))
     draw = _Drawer(run, leading, thumbnails, entries)
     images = tuple(thumbnails.images.values())
@@ -130,7 +131,7 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
         tuple(draw.row(f"{pair[0]} × {pair[1]}", _span(leading, pair, compared), pair, models) for pair in gaps),
         _browse(draw, pairs, models),
         images,
-        (HIDDEN,) if hidden else _notes(thumbnails, everything),
+        _notes(thumbnails, everything),
         draw.scored,
     )
 

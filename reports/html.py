@@ -88,7 +88,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "costs": tables.costs(order),
         "order": order,
         "facts": provenance.facts(run),
-        "command": provenance.command(run.plan),
+        "command": provenance.command(run.plan, run.split.get("hidden", False)),
         "model_notes": provenance.model_notes(run),
         "model_facts": provenance.model_facts(run),
         "item_facts": provenance.item_facts(run),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
 _DEFAULTS = {"unreadable": "stop", "backbone": "embedded", "numerics": "exact", "seed": 0, "repeats": 1, "batch": 4}
+_UNSAID = {"data": "DIR", "split": "PRIVATE.json", "public": "PUBLIC.json"}
 _NO_SUITE = ("folders", "split")
 _PICTURES = (
     "contents", "styles", "references", "data", "split", "public", "size", "pairs", "contents_n", "styles_n",
@@ -20,8 +21,13 @@ _PICTURES = (
 Facts = list[tuple[str, str]]
 
 
-def command(plan: Mapping[str, Any]) -> str:
-    """What to type for the same run; a plan of folders names them as they were given."""
+def command(plan: Mapping[str, Any], hidden: bool = False) -> str:
+    """What to type for the same run; a plan of folders names them as they were given.
+
+    hidden: of a hidden split, whose page is given away: where its pictures lie may say which they are
+    """
+    if hidden:
+        plan = {**plan, **{key: name for key, name in _UNSAID.items() if plan.get(key) is not None}}
     words = ["python", "run_benchmark.py", "run"]
     decided = () if plan["suite"] in _NO_SUITE else ("size", "pairs", "contents_n", "styles_n")
     if decided:
