@@ -37,8 +37,8 @@ def leaks(
     """Look for pictures that are in two places, as they are or nearly so.
 
     SET is a folder of images, a folder with trainA, trainB, testA and testB, which are sets of their own, or a split
-    file (FILE.json). Each set is compared with itself and with the others; a training folder with the sets alone. What
-    was read is remembered, so a second look is quick.
+    file: FILE.json, or FILE.json=DIR where its pictures do not lie beside it. Each set is compared with itself and with
+    the others; a training folder with the sets alone. What was read is remembered, so a second look is quick.
 
     Exit codes: 0 no leak, 1 leaks were found, 2 something to mend in what was typed, 130 stopped by Ctrl-C.
     """

@@ -12,6 +12,7 @@ from pathlib import Path
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import SUFFIXES
 from stylegauge.datasets.splits.files import read_split
+from stylegauge.datasets.splits.records import Split
 
 ROLES = ("content", "style", "reference", "train")
 LAYOUT = ("trainA", "trainB", "testA", "testB", "valA", "valB")
@@ -45,29 +46,44 @@ def sets_of(places: Iterable[Path], training: Iterable[Path] = ()) -> list[Pictu
     """The sets of folders and split files, names made distinct by where they come from.
 
     A folder with subfolders trainA, testA ... is one set a subfolder; any other is one set with all its subfolders.
-    raises: UsageError for a place that is missing, empty or named twice
+    "FILE.json=DIR" is a split whose pictures lie in DIR, and not beside the file.
+    raises: UsageError for a place that is missing, empty or named twice, and for a split whose pictures are not there
     """
     found: list[PictureSet] = []
-    named: dict[Path, Path] = {}
-    for place, is_training in [*((place, False) for place in places), *((place, True) for place in training)]:
-        other = named.setdefault(place.resolve(), place)
-        if other is not place:
+    named: set[Path] = set()
+    for typed, is_training in [*((place, False) for place in places), *((place, True) for place in training)]:
+        place, data = _parted(typed)
+        if place.resolve() in named:
             raise UsageError(f"'{place}' is given twice; a set is compared inside itself without that")
-        found += _sets_of_place(place, is_training)
+        named.add(place.resolve())
+        found += _sets_of_place(place, data, is_training)
     if not any(not each.training for each in found):
         raise UsageError("no pictures to look for; expected folders or split files")
     return _distinct(found)
 
 
-def _sets_of_place(place: Path, training: bool) -> list[PictureSet]:
+def _parted(typed: Path) -> tuple[Path, Path | None]:
+    """ "FILE.json=DIR" as two; any other place, and one whose name is like that, as it is."""
+    before, parted, after = str(typed).partition(".json=")
+    if not parted or typed.exists():
+        return typed, None
+    file, data = Path(f"{before}.json"), Path(after)
+    if not after or not data.is_dir():
+        raise UsageError(f"no folder '{after}' for the pictures of '{file}'; expected {file}=DIR")
+    return file, data
+
+
+def _sets_of_place(place: Path, data: Path | None, training: bool) -> list[PictureSet]:
     if place.is_dir():
         parts = [name for name in LAYOUT if (place / name).is_dir()]
         if parts:
             return [_of_folder(f"{_name(place)}/{name}", place / name, training, str(place)) for name in parts]
         return [_of_folder(_name(place), place, training, str(place))]
     if place.suffix == ".json" and place.is_file():
-        return _of_split(place, training)
-    raise UsageError(f"no pictures at '{place}'; expected a folder of images or a split file, FILE.json")
+        return _of_split(place, data, training)
+    raise UsageError(
+        f"no pictures at '{place}'; expected a folder of images or a split file, FILE.json or FILE.json=DIR"
+    )
 
 
 def _of_folder(name: str, folder: Path, training: bool, origin: str) -> PictureSet:
@@ -78,9 +94,10 @@ def _of_folder(name: str, folder: Path, training: bool, origin: str) -> PictureS
     return PictureSet(name, files, ids, training, origin)
 
 
-def _of_split(place: Path, training: bool) -> list[PictureSet]:
+def _of_split(place: Path, data: Path | None, training: bool) -> list[PictureSet]:
     """One set a role that has files; references that are rendered when needed have none."""
-    split = read_split(place)
+    split = read_split(place, data)
+    _require_pictures(place, split)
     found = []
     for role in ROLES:
         files = {item.path: item.id for item in split.items if item.role == role and item.path is not None}
@@ -105,6 +122,17 @@ def _pictures(folder: Path) -> Iterable[Path]:
 
 def _refuse(error: OSError) -> None:
     raise UsageError(f"cannot read the folder '{error.filename}': {error.strerror}") from error
+
+
+def _require_pictures(place: Path, split: Split) -> None:
+    # Few who judge have the training pictures that a split lists; they are skipped and named like any of that kind.
+    judged = [item.path for item in split.items if item.path is not None and item.role != "train"]
+    missing = [path for path in judged if not path.is_file()]
+    if missing:
+        raise UsageError(
+            f"{len(missing)} of the {len(judged)} pictures of '{place}' are not in '{split.data}', such as"
+            f" '{missing[0].name}'; say where they lie: {place}=DIR"
+        )
 
 
 def printable(text: str) -> str:

@@ -334,6 +334,7 @@ def test_names_that_are_no_text_and_links_that_lead_nowhere_are_no_obstacle(phot
         (("set", "--training", "empty"), "no images in 'empty'"),
         (("set", "--workers", "0"), "0 is not in the range"),
         (("broken.json",), "cannot be read as a split"),
+        (("broken.json=nowhere",), "no folder 'nowhere' for the pictures of 'broken.json'; expected broken.json=DIR"),
         ((), "Missing argument 'SET...'"),
     ],
 )
@@ -369,3 +370,29 @@ def test_the_roles_of_a_split_file_are_sets_and_its_training_pictures_are_traini
     ]  # fmt: skip
     (found,) = scan(sets, workers=1).leaks
     assert (found.first_id, found.second_id) == (f"{names[0]}-content", f"{names[0]}-train")
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_pictures_of_a_split_file_may_lie_elsewhere(photographs, hidden):
+    (name, pixels), (style, other) = list(photographs.items())[:2]
+    write(Path("far/suite/content", f"{name}.png"), pixels)
+    write(Path("far/suite/style", f"{style}.png"), other)
+    write(Path("training/seen.png"), pixels)
+    write_split(lock_split([Path("far/suite")], "small", size=64, hidden=hidden), Path("here/small.json"))
+    refused = typed("here/small.json", "--training", "training")
+    assert refused.exit_code == 2
+    assert "2 of the 2 pictures of 'here/small.json' are not in 'here'" in refused.stderr
+    assert "say where they lie: here/small.json=DIR" in refused.stderr
+    result = typed("here/small.json=far/suite", "--training", "training")
+    assert result.exit_code == 1, result.output
+    assert re.search(r"exact +small/content: \S+ += +training: seen\.png", result.stdout)
+
+
+def test_training_pictures_that_a_split_lists_may_be_missing(photographs):
+    for role, name in zip(("content", "style", "train"), photographs):
+        write(Path("suite", role, f"{name}.png"), photographs[name])
+    write_split(lock_split([Path("suite")], "small", size=64), Path("small.json"))
+    shutil.rmtree("suite/train")
+    result = typed("small.json")
+    assert result.exit_code == 0, result.output
+    assert "skipped: suite/train/" in result.stderr
