@@ -5,6 +5,7 @@ Imports neither torch nor numpy until a picture is opened or a split is read.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -62,13 +63,13 @@ def lock(
     SUITE_DIR holds content and style (and reference, train), or trainA, trainB, testA and testB as CycleGAN has them.
     """
     for path in (out, hidden):
-        if path is not None and path.exists():
+        if path is not None and os.path.lexists(path):
             raise UsageError(f"'{path}' is there already; a lock is never overwritten, name another or delete it")
-    if hidden is not None and hidden.absolute() == out.absolute():
+    if hidden is not None and os.path.realpath(hidden) == os.path.realpath(out):
         raise UsageError(f"--out and --hidden both name '{out}'; the public side needs a file of its own")
     if direction and both_directions:
         raise UsageError("--direction or --both-directions, not both")
-    from stylegauge.datasets.splits import lock_split, write_commitment, write_split
+    from stylegauge.datasets.splits import lock_split
 
     counts = {role: n for role, n in (("content", contents_n), ("style", styles_n)) if n is not None}
     split = lock_split(
@@ -86,10 +87,21 @@ def lock(
         hidden=hidden is not None,
         watch=_watched,
     )
-    write_split(split, out)
-    if hidden is not None:
-        write_commitment(split, hidden)
+    _write(split, out, hidden)
     click.echo(f"{out}: {_counted(split)}, sha256 {split.sha256}")
+
+
+def _write(split: Split, out: Path, hidden: Path | None) -> None:
+    """Both sides of a hidden split or none; a private file that nothing was published of could be changed unseen."""
+    from stylegauge.datasets.splits import write_commitment, write_split
+
+    write_split(split, out, new=True)
+    if hidden is not None:
+        try:
+            write_commitment(split, hidden, new=True)
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
 
 
 def _by_role(texts: Iterable[str]) -> dict[str, str]:

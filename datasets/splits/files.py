@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -152,20 +153,24 @@ def _rows(rows: Iterable[str]) -> str:
     return "[\n" + ",\n".join(rows) + "\n]"
 
 
-def write_split(split: Split, path: str | Path) -> None:
+def write_split(split: Split, path: str | Path, new: bool = False) -> None:
     """Write a split file; whoever looks sees the whole of it or none. That of a hidden split is the owner's alone.
 
+    new: refuse a file that is there already, with a UsageError, even one that came while this one was made
     Where the data lie below the file's folder, the file says where, and `read_split` finds them by itself.
     """
     path = Path(path)
     folder, here = os.path.abspath(split.data), os.path.abspath(path.parent)
     near = os.path.commonpath([folder, here]) == here and folder != here
     place = Path(folder).relative_to(here).as_posix() if near else ""
-    write_text(path, document(split, place), private=split.hidden)
+    write_text(path, document(split, place), private=split.hidden, new=new)
 
 
-def write_text(path: Path, text: str, private: bool = False) -> None:
-    """Write beside and rename; the folder is made where there is none."""
+def write_text(path: Path, text: str, private: bool = False, new: bool = False) -> None:
+    """Write beside and rename; the folder is made where there is none.
+
+    new: never replace a file; UsageError where there is one
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
@@ -174,7 +179,20 @@ def write_text(path: Path, text: str, private: bool = False) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o600 if private else 0o644)
-        os.replace(temporary, path)
+        (_appear if new else os.replace)(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _appear(temporary: str, path: Path) -> None:
+    """Rename to a name that nothing has: unlike a rename, a link fails where there is something."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise UsageError(f"'{path}' is there already; a lock is never overwritten, name another or delete it") from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        raise UsageError(f"cannot write '{path}': its file system has no links, name a file on another") from error
+    os.unlink(temporary)

@@ -42,9 +42,9 @@ def public_side(split: Split) -> dict[str, Any]:
     }
 
 
-def write_commitment(split: Split, path: str | Path) -> None:
-    """Write the public side of a hidden split; the same bytes for the same split and salt."""
-    write_text(Path(path), json.dumps(public_side(split), indent=1) + "\n")
+def write_commitment(split: Split, path: str | Path, new: bool = False) -> None:
+    """Write the public side of a hidden split; the same bytes for the same split and salt. `new`: as `write_split`."""
+    write_text(Path(path), json.dumps(public_side(split), indent=1) + "\n", new=new)
 
 
 def check_commitment(split: Split, path: str | Path) -> None:

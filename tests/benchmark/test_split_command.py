@@ -97,6 +97,40 @@ def test_a_hidden_lock_writes_both_sides_and_checks_them(typed):
     assert "private: the public side of a hidden split, 16 px, 11 pairs\n  content: domains: not named 3" in listed
 
 
+def test_one_file_spelled_in_two_ways_is_no_hidden_lock(typed):
+    Path("sub").mkdir()
+    Path("link").symlink_to("sub")
+    for out, public in (("x.json", "sub/../x.json"), ("sub/x.json", "link/x.json")):
+        wrong = typed("lock", "suite", "--out", out, "--hidden", public, "--size", 16)
+        assert (wrong.exit_code, "both name" in wrong.stderr) == (2, True)
+        assert not Path(out).exists()
+
+
+def test_a_lock_replaces_no_file_that_came_while_it_read_pictures(typed, monkeypatch):
+    from stylegauge.datasets import splits
+
+    lock_split = splits.lock_split
+
+    def slow(*args, **options):
+        Path("x.json").write_text("another's")
+        return lock_split(*args, **options)
+
+    monkeypatch.setattr(splits, "lock_split", slow)
+    late = typed("lock", "suite", "--out", "x.json", "--size", 16)
+    assert (late.exit_code, Path("x.json").read_text()) == (2, "another's")
+    assert "'x.json' is there already" in late.stderr
+    assert not list(Path().glob(".*.part"))
+
+
+def test_a_public_side_that_cannot_be_written_leaves_no_private_one(typed):
+    Path("full").write_text("no folder")
+    failed = typed("lock", "suite", "--out", "private.json", "--hidden", "full/public.json", "--size", 16)
+    assert failed.exit_code == 2
+    assert not Path("private.json").exists()
+    again = typed("lock", "suite", "--out", "private.json", "--hidden", "public.json", "--size", 16)
+    assert again.exit_code == 0
+
+
 def test_list_shows_what_ships_and_what_is_named(typed):
     typed("lock", "suite", "--out", "x.json", "--size", 16)
     lines = typed("list", "x.json").stdout.splitlines()
