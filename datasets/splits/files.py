@@ -157,11 +157,12 @@ def write_split(split: Split, path: str | Path, new: bool = False) -> None:
     """Write a split file; whoever looks sees the whole of it or none. That of a hidden split is the owner's alone.
 
     new: refuse a file that is there already, with a UsageError, even one that came while this one was made
-    Where the data lie below the file's folder, the file says where, and `read_split` finds them by itself.
+    Where the data lie below the file's folder, the file says where, and `read_split` finds them by itself. Of folders
+    that lie apart it says nothing, for no folder holds them all.
     """
     path = Path(path)
     folder, here = os.path.abspath(split.data), os.path.abspath(path.parent)
-    near = os.path.commonpath([folder, here]) == here and folder != here
+    near = not split.apart and os.path.commonpath([folder, here]) == here and folder != here
     place = Path(folder).relative_to(here).as_posix() if near else ""
     write_text(path, document(split, place), private=split.hidden, new=new)
 

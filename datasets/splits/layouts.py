@@ -56,7 +56,7 @@ class Layout:
 
         raises: UsageError where none of a role is left
         """
-        kept = tuple(tuple(one for one in each if _absolute(one.path) not in paths) for each in self.pictures)
+        kept = tuple(tuple(one for one in each if absolute(one.path) not in paths) for each in self.pictures)
         for before, after in zip(self.pictures, kept):
             if before and not after:
                 raise UsageError(f"no picture in '{before[0].folder}' can be read; the first: '{before[0].path}'")
@@ -66,13 +66,19 @@ class Layout:
         """All pictures of a role."""
         return [picture for each in self.pictures for picture in each if picture.role == role]
 
-    @property
-    def folders(self) -> list[Path]:
-        """The folders that were looked through, each once."""
-        return list(dict.fromkeys(picture.folder for each in self.pictures for picture in each))
+    def named(self) -> dict[tuple[str, Path], str]:
+        """What a split file calls each folder, by role and absolute path.
+
+        Folders side by side keep their names. Folders that lie apart are called by their roles, as a suite's folder
+        calls them: a path from whatever folder holds them all would be of use on one machine alone.
+        """
+        found = dict.fromkeys((one.role, absolute(one.folder)) for each in self.pictures for one in each)
+        together = len({folder.parent for _, folder in found}) == 1
+        return {(role, folder): folder.name if together else role for role, folder in found}
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
+    """The path without "..", and with the links in it."""
     return Path(os.path.abspath(path))
 
 

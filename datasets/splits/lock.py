@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from stylegauge.datasets.folder import pictures as pictures_in
 from stylegauge.datasets.images import MIN_SIDE
 from stylegauge.datasets.loading import Facts, OnError, facts
 from stylegauge.datasets.pairs import is_rule, make_pairs
-from stylegauge.datasets.splits.layouts import Layout, Picture, refuse_directions, suite_folder, two_folders
+from stylegauge.datasets.splits.layouts import Layout, Picture, absolute, refuse_directions, suite_folder, two_folders
 from stylegauge.datasets.splits.pairing import ACROSS, derive
 from stylegauge.datasets.splits.records import LISTED, Item, Split
 from stylegauge.datasets.splits.salt import SALT_BYTES, veiled
@@ -90,9 +89,10 @@ def lock_split(
 
 def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: int) -> Split:
     """The split of a layout before any picture is opened; only contents and styles of some pair take part."""
-    data = Path(os.path.commonpath([os.path.abspath(folder) for folder in layout.folders]))
+    named = layout.named()
+    data, apart = _places(named)
     contents, styles, references, train = (
-        tuple(_unread(picture, data) for picture in layout.of(role))
+        tuple(_unread(picture, named, data, apart) for picture in layout.of(role))
         for role in ("content", "style", "reference", "train")
     )
     rule = layout.rule if pairs_rule is None else pairs_rule
@@ -105,28 +105,39 @@ def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: i
     used = [{pair[side] for pair in pairs} for side in (0, 1)]
     contents = tuple(item for item in contents if item.id in used[0])
     styles = tuple(item for item in styles if item.id in used[1])
-    split = Split(name, size, contents, styles, references, pairs, rule, seed, train, data=data)
-    return replace(split, complete=_complete(layout, split))
+    split = Split(name, size, contents, styles, references, pairs, rule, seed, train, data=data, apart=apart)
+    return replace(split, complete=_complete(named, split))
 
 
-def _unread(picture: Picture, data: Path) -> Item:
-    file = Path(os.path.abspath(picture.path)).relative_to(data).as_posix()
-    return Item(picture.id, picture.role, picture.group, picture.domain, "", source=picture.place, file=file, data=data)
+def _places(named: Mapping[tuple[str, Path], str]) -> tuple[Path, dict[str, Path]]:
+    """The folder that all lie in; or, of folders that lie apart, where each is by its name in the split file."""
+    parents = {folder.parent for _, folder in named}
+    if len(parents) == 1:
+        return parents.pop(), {}
+    return Path(), {name: folder for (_, folder), name in named.items()}
 
 
-def _complete(layout: Layout, split: Split) -> tuple[str, ...]:
+def _unread(picture: Picture, named: Mapping[tuple[str, Path], str], data: Path, apart: Mapping[str, Path]) -> Item:
+    file = f"{named[picture.role, absolute(picture.folder)]}/{picture.place}"
+    at = absolute(picture.path) if apart else None
+    words = (picture.id, picture.role, picture.group, picture.domain)
+    return Item(*words, "", source=picture.place, file=file, data=data, at=at)
+
+
+def _complete(named: Mapping[tuple[str, Path], str], split: Split) -> tuple[str, ...]:
     """The folders of which every picture takes part, so that one more is one too many."""
     listed = {item.file for item in split.items}
-    places = [Path(os.path.abspath(folder)) for folder in layout.folders]
     return tuple(
-        place.relative_to(split.data).as_posix()
-        for place in places
-        if all(path.relative_to(split.data).as_posix() in listed for path in pictures_in(place))
+        dict.fromkeys(
+            name
+            for (_, folder), name in named.items()
+            if all(f"{name}/{path.relative_to(folder).as_posix()}" in listed for path in pictures_in(folder))
+        )
     )
 
 
 def _stated(item: Item, known: Mapping[Path, Facts], licences: Mapping[str, str], sources: Mapping[str, str]) -> Item:
-    found = known[item.data / item.file]
+    found = known[item.path or Path()]
     return replace(
         item,
         pixels_sha256=found.pixels_sha256,

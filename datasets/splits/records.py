@@ -37,6 +37,7 @@ class Item:
     file: below `data`, with "/"; "" for a reference that is rendered when needed
     file_sha256, bytes, width, height: of that file, the picture upright and not yet square; "" and 0 where not listed
     licence: in words, "" where it is not known
+    at: its file on this machine where that is not below `data`: of folders that lie apart
     """
 
     id: str
@@ -53,12 +54,13 @@ class Item:
     height: int = 0
     licence: str = ""
     data: Path = field(default=Path(), compare=False, repr=False)
+    at: Path | None = field(default=None, compare=False, repr=False)
 
     @property
     def path(self) -> Path | None:
         """Its file on this machine, None where it is rendered."""
         # Made when asked for: paths would double the memory of a split of 100,000 pictures.
-        return self.data / self.file if self.file else None
+        return self.at or (self.data / self.file if self.file else None)
 
     def description(self) -> dict[str, Any]:
         """The item as JSON values, without its place on this machine."""
@@ -76,6 +78,7 @@ class Split:
     train: what a model may have been trained on, for leak scans; it decides no number and is no part of the hash
     skipped: pictures of the folders that cannot be decoded and were left out, each with the reason
     complete: folders below the split's data, with "/", in which no other picture may lie
+    apart: where folders of `complete` lie on this machine that are not below `data`
     hidden, salt: a competition's split that must stay secret, and the secret behind its public digests, in hex
     """
 
@@ -91,6 +94,7 @@ class Split:
     skipped: tuple[str, ...] = ()
     complete: tuple[str, ...] = ()
     data: Path = field(default=Path(), compare=False)
+    apart: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
     hidden: bool = False
     salt: str = field(default="", repr=False)
 

@@ -62,7 +62,7 @@ def first_fault(split: Split) -> Fault | None:
 
 
 def _extra(split: Split, listed: set[Path]) -> list[Path]:
-    folders = [split.data / name for name in split.complete]
+    folders = [split.apart.get(name, split.data / name) for name in split.complete]
     return sorted({path for folder in folders if folder.is_dir() for path in pictures(folder)} - listed)
 
 

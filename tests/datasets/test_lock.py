@@ -1,5 +1,6 @@
 """Locking folders: which picture gets which role, name, group and partner."""
 
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -8,6 +9,9 @@ from PIL import Image
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.splits import lock_split, read_split, write_split
+from stylegauge.datasets.splits.files import document
+from stylegauge.datasets.splits.layouts import SUITE
+from stylegauge.datasets.splits.verify import faults
 
 
 def pictures(folder, names, seed=0):
@@ -45,6 +49,48 @@ def test_two_folders_locked_or_given_are_the_same_split(two, tmp_path):
     assert locked.data == tmp_path
     assert (locked.contents[0].file, locked.contents[0].source) == ("photos/sea/a.png", "sea/a.png")
     assert locked.complete == ("photos", "paintings")
+
+
+@pytest.fixture
+def apart(two, tmp_path):
+    """Contents, styles and references of which no two lie in one folder."""
+    places = [tmp_path / "disk" / "photos", tmp_path / "home" / "art" / "paintings", tmp_path / "museum"]
+    for old, new in zip((*two, two[1]), places):
+        shutil.copytree(old, new)
+    return places
+
+
+def locked(folders, **options):
+    return lock_split(folders[:2], "apart", size=16, pairs_rule="k=2", references=folders[2], **options)
+
+
+def test_folders_that_lie_apart_are_called_by_their_roles_wherever_they_lie(apart, tmp_path):
+    split = locked(apart)
+    assert split.complete == ("content", "style", "reference")
+    assert (split.contents[0].file, split.references[0].file) == ("content/sea/a.png", "reference/marc/marc0.png")
+    moved = [tmp_path / name for name in ("x/y/z/photos", "one", "elsewhere/two")]
+    for old, new in zip(apart, moved):
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(new)
+    assert document(locked(moved)) == document(split)
+    together = [shutil.copytree(old, tmp_path / "suite" / role) for old, role in zip(moved, SUITE)]
+    assert document(locked(together)) == document(split)
+    assert document(lock_split([tmp_path / "suite"], "apart", size=16, pairs_rule="k=2")) == document(split)
+
+
+def test_a_split_of_folders_apart_is_read_from_where_they_lie_and_from_links_to_them(apart, tmp_path):
+    split = locked(apart)
+    assert split.style("marc1").path == apart[1] / "marc" / "marc1.png"
+    assert split.image(split.content("a")).shape == (16, 16, 3)
+    write_split(split, tmp_path / "x.json")
+    (tmp_path / "data").mkdir()
+    for role, folder in zip(SUITE, apart):
+        (tmp_path / "data" / role).symlink_to(folder)
+    assert read_split(tmp_path / "x.json", tmp_path / "data", verify=True) == split
+    pictures(apart[1], ["late"])
+    with pytest.raises(UsageError, match=r"data/style/late\.png is no part of the split"):
+        read_split(tmp_path / "x.json", tmp_path / "data", verify=True)
+    assert [fault.path for fault in faults(split)] == [apart[1] / "late.png"]
 
 
 def test_a_suite_s_folder_names_the_roles(tmp_path):
