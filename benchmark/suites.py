@@ -41,9 +41,9 @@ class Suite(BaseModel):
 
     summary: str = ""
     layout: Literal["shipped", "folders", "cyclegan"] = "folders"
-    size: int = Field(default=256, ge=32, le=4096)
-    contents: int | None = Field(default=None, ge=1)
-    styles: int | None = Field(default=None, ge=1)
+    size: int = Field(default=256, ge=32, le=4096, strict=True)
+    contents: int | None = Field(default=None, ge=1, strict=True)
+    styles: int | None = Field(default=None, ge=1, strict=True)
     pairs: str = "full"
     directions: tuple[Direction, ...] = ()
     backbone: str = "embedded"

@@ -69,6 +69,8 @@ def test_a_suite_of_one_s_own_decides_and_a_plan_says_the_rest(own, suite_dir):
     ("text", "says"),
     [
         ("sizes = 3", "sizes: Extra inputs are not permitted; there are: summary, layout, size"),
+        ("size = '64'", "size: Input should be a valid integer"),
+        ("styles = true", "styles: Input should be a valid integer"),
         ("size = 8", "size: Input should be greater than or equal to 32"),
         ("pairs = 'some.csv'", "no pairing rule 'some.csv'; there are: full, zip, k=N"),
         ("layout = 'cyclegan'", "directions go with layout = 'cyclegan'"),
