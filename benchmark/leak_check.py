@@ -6,7 +6,7 @@ hashes are far apart; candidates are a few hundred, and their two pictures are d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylegauge.benchmark.leak_search import Candidate
+from stylegauge.benchmark.leak_search import Candidate, candidates
+from stylegauge.datasets.fingerprints import Rows
 from stylegauge.datasets.images import load_image
 from stylegauge.datasets.loading import ordered_map
 from stylegauge.datasets.perceptual import view_box
@@ -50,33 +51,40 @@ class _Small:
 
 
 def check(
-    candidates: Sequence[Candidate], ours: Sequence[Path], theirs: Sequence[Path], *, workers: int | None = None
-) -> list[Checked]:
-    """Every candidate with its measurements, in the order given."""
-    found: list[Checked] = []
-    if not candidates:
-        return found
+    near: Rows, ours: Sequence[Path], theirs: Sequence[Path], *, workers: int | None = None
+) -> Iterator[list[Checked]]:
+    """The candidates of `near_hashes` with their measurements, in the order given, some at a time."""
+    if not len(near):
+        return
     from stylegauge.metrics.backbones.load import load_backbone
 
     backbone = load_backbone("embedded")
-    for start in range(0, len(candidates), _AT_ONCE):  # bounds what is held of their pictures to some 100 MB
-        some = candidates[start : start + _AT_ONCE]
-        pairs = [(ours[each.first], theirs[each.second]) for each in some]
-        paths = list(dict.fromkeys(path for pair in pairs for path in pair))
-        small = dict(zip(paths, ordered_map(_reduced, paths, workers=workers)))
-        views = [
-            seen
-            for each, (first, second) in zip(some, pairs)
-            for seen in (
-                _seen(small[first], each.first_view, False),
-                _seen(small[second], each.second_view, each.mirrored),
-            )
-        ]
-        cosines = _cosines(backbone, views)
-        for each, (first, second), cosine in zip(some, pairs, cosines):
-            mean, largest = _differences(each, small[first], small[second])
-            found.append(Checked(each, round(float(cosine), 4), mean, largest))
-    return found
+    for start in range(0, len(near), _AT_ONCE):  # bounds what is held of their pictures to some 100 MB
+        yield _check(backbone, candidates(near[start : start + _AT_ONCE]), ours, theirs, workers)
+
+
+def _check(
+    backbone: torch.nn.Module,
+    some: Sequence[Candidate],
+    ours: Sequence[Path],
+    theirs: Sequence[Path],
+    workers: int | None,
+) -> list[Checked]:
+    pairs = [(ours[each.first], theirs[each.second]) for each in some]
+    paths = list(dict.fromkeys(path for pair in pairs for path in pair))
+    small = dict(zip(paths, ordered_map(_reduced, paths, workers=workers)))
+    views = [
+        seen
+        for each, (first, second) in zip(some, pairs)
+        for seen in (
+            _seen(small[first], each.first_view, False),
+            _seen(small[second], each.second_view, each.mirrored),
+        )
+    ]
+    return [
+        Checked(each, round(float(cosine), 4), *_differences(each, small[first], small[second]))
+        for each, (first, second), cosine in zip(some, pairs, _cosines(backbone, views))
+    ]
 
 
 def _reduced(path: Path) -> _Small:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +20,10 @@ _BLOCK = 1 << 24  # hashes compared at once: 16 million, 150 MB
 _OF_VIEWS = (
     *((0, view) for view in range(len(VIEWS))), *((view, 0) for view in range(1, len(VIEWS))), (1, 1),
 )  # fmt: skip
+# The whole before its parts, and as it is before mirrored.
+_WAYS = tuple((mirrored, view, other) for mirrored in (False, True) for view, other in _OF_VIEWS)
+# A pair in 10 bytes: many pictures of one scene are near each other all to all. way: place in _WAYS
+NEAR = np.dtype([("first", "<u4"), ("second", "<u4"), ("distance", "u1"), ("way", "u1")])
 
 
 @dataclass(frozen=True)
@@ -53,25 +56,35 @@ def same_pixels(ours: Rows, theirs: Rows | None) -> list[tuple[int, int, int]]:
     return [(place, group[0], len(group) - 1) for place, group in found if group]
 
 
-def near_hashes(ours: Rows, theirs: Rows | None, radius: int = RADIUS) -> list[Candidate]:
+def near_hashes(ours: Rows, theirs: Rows | None, radius: int = RADIUS) -> Rows:
     """Pairs at most `radius` bits apart in some pair of views, by their best one; theirs None: inside one set.
 
     Pictures whose pixels are the same are left out, copies after the first as well, and those without contrast.
+    returns: structured array of NEAR, sorted by its places; `candidates` gives them as objects
     """
     mine = _worth_comparing(ours)
     others = mine if theirs is None else _worth_comparing(theirs)
     table = ours if theirs is None else theirs
-    best: dict[tuple[int, int], Candidate] = {}
-    for each in _pairs_of_views(ours["hashes"][mine], table["hashes"][others], radius):
-        first, second = int(mine[each.first]), int(others[each.second])
-        if (theirs is None and first >= second) or ours["pixels"][first] == table["pixels"][second]:
-            continue
-        known = best.get((first, second))
-        # The first of equals stays: the whole before its parts, and as it is before mirrored.
-        if known is None or each.distance < known.distance:
-            found = Candidate(first, second, each.distance, each.first_view, each.second_view, each.mirrored)
-            best[first, second] = found
-    return [best[key] for key in sorted(best)]
+    step = max(1, _BLOCK // max(1, len(others)))
+    found = [np.empty(0, NEAR)]
+    for start in range(0, len(mine), step):
+        some = mine[start : start + step]
+        across = others[start:] if theirs is None else others  # what lies before was compared with an earlier block
+        near = _nearest_views(ours["hashes"][some], table["hashes"][across], radius)
+        near["first"], near["second"] = some[near["first"]], across[near["second"]]
+        if theirs is None:
+            near = near[near["first"] < near["second"]]
+        found.append(near[ours["pixels"][near["first"]] != table["pixels"][near["second"]]])
+    return np.concatenate(found)
+
+
+def candidates(near: Rows) -> list[Candidate]:
+    """Rows of NEAR as objects."""
+    rows = ((first, second, distance, _WAYS[way]) for first, second, distance, way in near.tolist())
+    return [
+        Candidate(first, second, distance, VIEWS[view], VIEWS[other], mirrored)
+        for first, second, distance, (mirrored, view, other) in rows
+    ]
 
 
 def flat(rows: Rows) -> int:
@@ -85,13 +98,16 @@ def _worth_comparing(rows: Rows) -> NDArray[np.intp]:
     return earliest[rows["contrast"][earliest] >= FLAT_LEVELS]
 
 
-def _pairs_of_views(ours: NDArray[np.uint64], theirs: NDArray[np.uint64], radius: int) -> Iterator[Candidate]:
-    """ours [N, views, 2], theirs [M, views, 2]."""
-    step = max(1, _BLOCK // max(1, len(theirs)))
-    for mirrored in (False, True):
-        for view, other in _OF_VIEWS:
-            for start in range(0, len(ours), step):
-                bits = distances(ours[start : start + step, view, 0], theirs[:, other, int(mirrored)])
-                for first, second in zip(*(found.tolist() for found in np.nonzero(bits <= radius))):
-                    distance = int(bits[first, second])
-                    yield Candidate(start + first, second, distance, VIEWS[view], VIEWS[other], mirrored)
+def _nearest_views(ours: NDArray[np.uint64], theirs: NDArray[np.uint64], radius: int) -> Rows:
+    """ours [N, views, 2], theirs [M, views, 2]: rows of NEAR with places in these two."""
+    best = np.full((len(ours), len(theirs)), radius + 1, np.uint8)
+    ways = np.zeros_like(best)
+    for way, (mirrored, view, other) in enumerate(_WAYS):
+        bits = distances(ours[:, view, 0], theirs[:, other, int(mirrored)])
+        nearer = np.nonzero(bits < best)  # the first of equals stays
+        best[nearer], ways[nearer] = bits[nearer], way
+    first, second = np.nonzero(best <= radius)
+    near = np.empty(len(first), NEAR)
+    near["first"], near["second"] = first, second
+    near["distance"], near["way"] = best[first, second], ways[first, second]
+    return near

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stylegauge.benchmark.leak_check import Checked, check
+from stylegauge.benchmark.leak_groups import surest
 from stylegauge.benchmark.leak_search import RADIUS, Candidate, flat, near_hashes, same_pixels
 from stylegauge.benchmark.picture_sets import PictureSet, printable
 from stylegauge.datasets.fingerprints import Measured, measure
@@ -111,17 +112,35 @@ def _between(
     other = None if first is second else theirs.rows
     one_place = first.origin == second.origin
     found = []
+    same: list[tuple[int, int]] = []
     for mine, others, more in same_pixels(ours.rows, other):
         same_file = first is not second and ours.paths[mine].samefile(theirs.paths[others])
         if not (same_file and one_place):  # one file in two roles of a split is how the split is meant
             how = "the same file" if same_file else "the same pixels"
             found.append(_leak("exact", how, 0, None, (first, ours, mine), (second, theirs, others), more))
-    for each in check(near_hashes(ours.rows, other), ours.paths, theirs.paths, workers=workers):
+            same.append((mine, others))
+    links: list[Checked] = []
+    for some in check(near_hashes(ours.rows, other), ours.paths, theirs.paths, workers=workers):
+        links = _surest([*links, *filter(kind_of, some)], same, first is second)
+    for each in links:
         kind = kind_of(each)
-        if kind:
-            pair = (first, ours, each.candidate.first), (second, theirs, each.candidate.second)
-            found.append(_leak(kind, _how(kind, each.candidate), each.candidate.distance, each.similarity, *pair))
+        pair = (first, ours, each.candidate.first), (second, theirs, each.candidate.second)
+        found.append(_leak(kind, _how(kind, each.candidate), each.candidate.distance, each.similarity, *pair))
     return found
+
+
+def _surest(links: Sequence[Checked], same: Sequence[tuple[int, int]], inside: bool) -> list[Checked]:
+    """Those that hold each group of copies together; a place is another picture in the other set."""
+
+    def ends(first: int, second: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (0, first), (0 if inside else 1, second)
+
+    def order(link: Checked) -> tuple[Any, ...]:
+        at = link.candidate
+        return KINDS.index(kind_of(link)), at.distance, -link.similarity, at.first, at.second
+
+    pairs = [ends(*pair) for pair in same]
+    return surest(links, lambda link: ends(link.candidate.first, link.candidate.second), order, pairs)
 
 
 def kind_of(checked: Checked) -> str:

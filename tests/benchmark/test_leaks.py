@@ -17,7 +17,8 @@ from PIL import Image, ImageDraw
 
 from stylegauge.benchmark.cli import Group
 from stylegauge.benchmark.leak_check import Checked
-from stylegauge.benchmark.leak_search import Candidate, near_hashes, same_pixels
+from stylegauge.benchmark.leak_groups import surest
+from stylegauge.benchmark.leak_search import Candidate, candidates, near_hashes, same_pixels
 from stylegauge.benchmark.leaks import SAME_MEAN, SIMILARITY, SURE_DISTANCE, SURE_SIMILARITY, kind_of, scan
 from stylegauge.benchmark.leaks_command import leaks
 from stylegauge.benchmark.picture_sets import sets_of
@@ -185,7 +186,33 @@ def test_the_result_depends_neither_on_workers_nor_on_what_is_known_already(phot
     alone, known = scan(sets, workers=1), scan(sets, workers=1)
     shutil.rmtree("cache")
     assert scan(sets, workers=2).leaks == known.leaks == alone.leaks
-    assert len(alone.leaks) == 3 * len(photographs)
+    assert len(alone.leaks) == 2 * len(photographs)
+
+
+def test_near_copies_are_a_chain_and_not_every_pair(photographs):
+    """Compared in blocks as at once; every copy is in some line, and exact links are preferred."""
+    count = 0
+    for name, pixels in list(photographs.items())[:2]:
+        for number, cut_off in itertools.product(range(3), (0, 0.02, 0.04)):
+            picture = cut(pixels, 0, cut_off, 1 - cut_off, 1)
+            write(Path("set", f"{name}-{number}-{cut_off}.jpg"), picture, quality=50 + 20 * number)
+            count += 1
+    found = found_in("set")
+    assert len(found) == count - 2
+    assert len({name for leak in found for name in (leak.first_id, leak.second_id)}) == count
+    # The three qualities of each of the six cuts: two links that are exact.
+    assert sum(leak.kind == "exact" for leak in found) >= 12
+
+
+def test_a_chain_does_not_depend_on_how_many_are_checked_at_once(photographs, monkeypatch):
+    for number in range(8):
+        write(Path("set", f"{number}.jpg"), cut(photographs["chelsea"], 0, 0, 1 - number / 200, 1), quality=80)
+        write(Path("training", f"{number}.jpg"), photographs["chelsea"], quality=20 + 9 * number)
+    inside, between = found_in("set"), found_in("set", training=["training"])
+    assert (len(inside), len(between)) == (7, 7 + 15)
+    monkeypatch.setattr("stylegauge.benchmark.leak_check._AT_ONCE", 3)
+    assert found_in("set") == inside
+    assert found_in("set", training=["training"]) == between
 
 
 def test_what_is_known_is_not_decoded_again_and_what_changed_is(photographs, monkeypatch):
@@ -258,13 +285,13 @@ def rows(pixels, hashes, contrast=50.0):
 def test_near_hashes_are_those_within_the_radius_but_not_the_same_pixels():
     far = 2**64 - 1
     table = rows([b"a", b"b", b"c", b"a", b"d"], [0, 0b11, far, 0, 2**40 - 1])
-    assert [(each.first, each.second, each.distance) for each in near_hashes(table, None)] == [(0, 1, 2)]
+    assert [(each.first, each.second, each.distance) for each in candidates(near_hashes(table, None))] == [(0, 1, 2)]
     assert same_pixels(table, None) == [(0, 3, 0)]
     other = rows([b"x", b"b"], [far ^ 1, 0])
-    assert [(each.first, each.second, each.distance) for each in near_hashes(table, other)] == [
+    assert [(each.first, each.second, each.distance) for each in candidates(near_hashes(table, other))] == [
         (0, 1, 0), (2, 0, 1),
     ]  # fmt: skip
-    assert near_hashes(rows([b"a", b"b"], [0, 0], contrast=0.5), None) == []
+    assert not len(near_hashes(rows([b"a", b"b"], [0, 0], contrast=0.5), None))
 
 
 def test_blocks_change_nothing(monkeypatch):
@@ -273,9 +300,11 @@ def test_blocks_change_nothing(monkeypatch):
     table = rows([str(n).encode() for n in range(60)], hashes)
     whole = near_hashes(table, None, radius=4)
     monkeypatch.setattr("stylegauge.benchmark.leak_search._BLOCK", 100)
-    assert near_hashes(table, None, radius=4) == whole
+    assert near_hashes(table, None, radius=4).tolist() == whole.tolist()
+    both_ways = candidates(near_hashes(table, table, radius=4))
+    assert len(both_ways) == 2 * len(whole)
     expected = {(a, b) for a, b in itertools.combinations(range(60), 2) if int(hashes[a] ^ hashes[b]).bit_count() <= 4}
-    assert {(each.first, each.second) for each in whole} == expected
+    assert {(each.first, each.second) for each in candidates(whole)} == expected
     assert expected
 
 
@@ -396,3 +425,14 @@ def test_training_pictures_that_a_split_lists_may_be_missing(photographs):
     result = typed("small.json")
     assert result.exit_code == 0, result.output
     assert "skipped: suite/train/" in result.stderr
+
+
+def test_the_surest_links_hold_a_group_together():
+    links = [("a", "b", 3), ("b", "c", 1), ("a", "c", 2), ("d", "e", 9)]
+
+    def kept(some, joined=()):
+        return surest(some, lambda link: link[:2], lambda link: link[2], joined)
+
+    assert kept(links) == [("b", "c", 1), ("a", "c", 2), ("d", "e", 9)]
+    assert kept([*kept(links[:2]), *links[2:]]) == kept(links)
+    assert kept(links, [("a", "c")]) == [("b", "c", 1), ("d", "e", 9)]
