@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stylegauge.datasets.errors import UsageError
+
 if TYPE_CHECKING:
     from stylegauge.benchmark.leaks import Leak, Say, Scan
 
@@ -42,6 +44,8 @@ def leaks(
 
     Exit codes: 0 no leak, 1 leaks were found, 2 something to mend in what was typed, 130 stopped by Ctrl-C.
     """
+    if out is not None:
+        _require_folder(out)
     from stylegauge.benchmark.leaks import description, scan
     from stylegauge.benchmark.picture_sets import sets_of
     from stylegauge.benchmark.store import write_json
@@ -56,6 +60,13 @@ def leaks(
     if out is not None:
         click.echo(out / "leaks.html")
     context.exit(1 if found.leaks else 0)
+
+
+def _require_folder(out: Path) -> None:
+    """Before minutes of reading, not after them."""
+    there = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out {out}: '{there}' is a file; expected a folder, for leaks.json and leaks.html")
 
 
 def _tell(found: Scan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.folder import pictures
 from stylegauge.datasets.images import SUFFIXES
 from stylegauge.datasets.splits.files import read_split
 from stylegauge.datasets.splits.records import Split
@@ -87,7 +87,8 @@ def _sets_of_place(place: Path, data: Path | None, training: bool) -> list[Pictu
 
 
 def _of_folder(name: str, folder: Path, training: bool, origin: str) -> PictureSet:
-    files = tuple(sorted(_pictures(folder)))
+    # Not `folder.scan`: a training folder may hold two files of one stem, which is no mistake there.
+    files = tuple(sorted(pictures(folder)))
     if not files:
         raise UsageError(f"no images in '{folder}'; expected files that end in {', '.join(SUFFIXES)}")
     ids = tuple(printable(file.relative_to(folder).as_posix()) for file in files)
@@ -108,20 +109,6 @@ def _of_split(place: Path, data: Path | None, training: bool) -> list[PictureSet
     if not found:
         raise UsageError(f"the split '{place}' lists no files; all its pictures are rendered")
     return found
-
-
-def _pictures(folder: Path) -> Iterable[Path]:
-    # Not `folder.scan`: a training folder may hold two files of one stem, which is no mistake there.
-    for place, folders, names in os.walk(folder, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(place, name)
-            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield path
-
-
-def _refuse(error: OSError) -> None:
-    raise UsageError(f"cannot read the folder '{error.filename}': {error.strerror}") from error
 
 
 def _require_pictures(place: Path, split: Split) -> None:

@@ -363,6 +363,11 @@ def test_names_that_are_no_text_and_links_that_lead_nowhere_are_no_obstacle(phot
         (("set", "--training", "empty"), "no images in 'empty'"),
         (("set", "--workers", "0"), "0 is not in the range"),
         (("broken.json",), "cannot be read as a split"),
+        (
+            ("set", "--out", "broken.json"),
+            "--out broken.json: 'broken.json' is a file; expected a folder, for leaks.json",
+        ),
+        (("set", "--out", "broken.json/scan"), "broken.json' is a file; expected a folder"),
         (("broken.json=nowhere",), "no folder 'nowhere' for the pictures of 'broken.json'; expected broken.json=DIR"),
         ((), "Missing argument 'SET...'"),
     ],
