@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--pairs", metavar="full|zip|k=N|FILE.csv", help="Which pairs.  [default: full; of CycleGAN's folders k=1]"
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the pairs, and of what is drawn.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the pairs, and of what is drawn."
+)
 @click.option("--references", metavar="DIR", type=FILE, help="Images for FID and KID to compare with.")
 @click.option("--contents-n", type=int, help="Draw so many contents, spread over their groups.  [default: all]")
 @click.option("--styles-n", type=int, help="Draw so many styles, spread over their groups.  [default: all]")
@@ -105,13 +108,18 @@ def _write(split: Split, out: Path, hidden: Path | None) -> None:
 
 
 def _by_role(texts: Iterable[str]) -> dict[str, str]:
-    """ "content=CC0" is a text of that role, any other text one of all roles that have none of their own."""
+    """ "content=CC0" is a text of that role, any other text one of all roles that have none of their own.
+
+    raises: UsageError for "contents=CC0", which would else be the licence of everything
+    """
     found: dict[str, str] = {}
     special: dict[str, str] = {}
     for text in texts:
         role, equals, words = text.partition("=")
         if equals and role in ROLES:
             special[role] = words
+        elif equals and (close := get_close_matches(role.strip().lower(), ROLES, n=1, cutoff=0.75)):
+            raise UsageError(f"no role '{role}' in '{text}', perhaps {close[0]}; there are: {', '.join(ROLES)}")
         else:
             found |= dict.fromkeys(ROLES, text)
     return found | special

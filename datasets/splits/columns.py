@@ -24,8 +24,12 @@ _KINDS: dict[str, frozenset[type]] = {
 FEW_VALUES = ("role", "domain", "group", "licence")
 _SHA256 = re.compile("[0-9a-f]{64}")
 # A split comes from strangers: an id names files of the run folder, and a file must lie within the data.
-_NAME = re.compile(r"[^/\\\x00]+")
-_INSIDE = re.compile(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00]+", re.DOTALL)
+_NAME = re.compile(r"(?!\.)[^/\\]+", re.DOTALL)
+_INSIDE = re.compile(r"(?!/)(?!(.*/)?\.\.(/|$)).+", re.DOTALL)
+# What no text may hold: control characters, ends of lines, and halves of characters, which no UTF-8 file can hold.
+_STRANGE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Bytes. The file of an output is named by two ids, and file systems allow 255 for that.
+LONGEST = {"id": 120, "domain": 255, "group": 255, "file": 4096, "source": 4096, "licence": 4096}
 
 
 def row(item: Item) -> list[Any]:
@@ -69,6 +73,16 @@ def _check(columns: dict[str, list[Any]]) -> None:
         strange = set(map(type, values)) - _KINDS[name]
         if strange:
             raise ValueError(f"no item can have a {name} of the kind {strange.pop().__name__}")
+    for name, most in LONGEST.items():
+        texts = [value or "" for value in dict.fromkeys(columns[name])]
+        every = "".join(texts)
+        if every.isascii() and every.isprintable() and max(map(len, texts)) <= most:
+            continue  # as all are but for a few: one look at the whole is faster than one at each
+        for text in texts:
+            check_text(name, text, most)
+    for name in ("bytes", "width", "height"):
+        _refuse(name, columns[name], lambda value: value is None or value >= 0)
+    _refuse("file_sha256", [each for each in columns["file_sha256"] if each is not None], _SHA256.fullmatch)
     _refuse("role", columns["role"], ROLES.__contains__)
     _refuse("id", columns["id"], _NAME.fullmatch)
     _refuse("pixels_sha256", columns["pixels_sha256"], _SHA256.fullmatch)
@@ -76,6 +90,22 @@ def _check(columns: dict[str, list[Any]]) -> None:
     for role, file, recipe in zip(columns["role"], columns["file"], columns["recipe"]):
         if file is None and (role != "reference" or recipe is None):
             raise ValueError(f"a {role} has no file; only a reference that is rendered can have none")
+
+
+def check_text(name: str, value: str, most: int) -> None:
+    """Refuse text that no page or file name can show; ValueError names the value by its first characters."""
+    if _STRANGE.search(value) or len(value.encode()) > most:
+        raise ValueError(f"no {name} can be {value[:60]!r}: possible are {most} bytes without control characters")
+
+
+def inside(folder: Any) -> str:
+    """A folder below the data, with "/", or "" for that itself; ValueError for any other."""
+    if type(folder) is not str:
+        raise TypeError(f"{folder!r} where a folder is expected")
+    check_text("folder", folder, LONGEST["file"])
+    if folder and not _INSIDE.fullmatch(folder):
+        raise ValueError(f"the folder '{folder}' leads out of the data")
+    return folder
 
 
 def _refuse(name: str, values: list[Any], good: Callable[[Any], Any]) -> None:

@@ -6,20 +6,24 @@ import errno
 import gc
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import MIN_SIDE
-from stylegauge.datasets.splits.columns import COLUMNS, items_of, row
-from stylegauge.datasets.splits.pairing import derive, follow_from_the_rule
-from stylegauge.datasets.splits.records import Split
+from stylegauge.datasets.splits.columns import COLUMNS, LONGEST, check_text, inside, items_of, row
+from stylegauge.datasets.splits.pairing import check_rule, derive, follow_from_the_rule
+from stylegauge.datasets.splits.records import MAX_SIDE, Split
+from stylegauge.datasets.splits.salt import SALT_BYTES
 from stylegauge.datasets.splits.verify import first_fault
 
 SCHEMA = 2
+MAX_SEED = 2**63 - 1
 COMMITMENT = "commitment"  # the field that only the public side of a hidden split has
 
 
@@ -31,20 +35,26 @@ def read_split(path: str | Path, data: str | Path | None = None, verify: bool = 
     raises: UsageError for a file that is missing, damaged or edited; with `verify` naming the first picture at fault
     """
     path = Path(path)
-    try:
-        with _collector_paused():
-            document = read_document(path)
+    with _collector_paused():
+        document = read_document(path)
+        try:
             split = _from_document(document, path.parent, None if data is None else Path(data))
-        stated = document["sha256"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"{path} cannot be read as a split: {type(error).__name__} {error}") from error
-    if split.sha256 != stated:
-        raise UsageError(f"{path} has changed: it hashes to {split.sha256[:12]} and states {str(stated)[:12]}")
+            stated = _kind(document["sha256"], str)
+            found = split.sha256
+        # What a stranger's file can bring about is not to be listed, so whatever it is, it is the file's fault.
+        except Exception as error:
+            raise UsageError(f"{path} cannot be read as a split: {_in_a_line(error)}") from error
+    if found != stated:
+        raise UsageError(f"{path} has changed: it hashes to {found[:12]} and states {stated[:12]!r}")
     if verify and (fault := first_fault(split)):
         raise UsageError(str(fault))
     return split
+
+
+def _in_a_line(error: Exception) -> str:
+    words = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(error))
+    text = words if isinstance(error, UsageError) else f"{type(error).__name__} {words}"
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
 @contextmanager
@@ -66,8 +76,8 @@ def read_document(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read the split '{path}': {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"{path} cannot be read as a split: it is no JSON, {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read as a split: it is no JSON, {_in_a_line(error)}") from None
     if not isinstance(document, dict):
         raise UsageError(f"{path} cannot be read as a split: expected an object, found {type(document).__name__}")
     return document
@@ -76,34 +86,43 @@ def read_document(path: Path) -> dict[str, Any]:
 def _from_document(document: dict[str, Any], beside: Path, data: Path | None) -> Split:
     if COMMITMENT in document:
         raise ValueError("it is the public side of a hidden split, which lists no pictures")
-    if document["schema"] != SCHEMA:
+    if _kind(document["schema"], int) != SCHEMA:
         raise ValueError(f"schema {document['schema']}, this version reads {SCHEMA}")
     if document["columns"] != list(COLUMNS):
         raise ValueError(f"columns {document['columns']}, expected {list(COLUMNS)}")
-    folder = beside / _inside(document["data"]) if data is None else data
-    roles = items_of(document["items"], folder)
-    rule, seed = document["rule"], document["seed"]
-    listed = document["pairs"]
-    pairs = (
-        derive(rule, roles["content"], roles["style"], seed)
-        if listed is None
-        else _listed(listed, {item.id for item in roles["content"]}, {item.id for item in roles["style"]})
-    )
-    return Split(
+    place = inside(document["data"])
+    folder = beside / place if data is None else data
+    roles = items_of(_kind(document["items"], list), folder)
+    hidden = _kind(document["hidden"], bool)
+    split = Split(
         name=_kind(document["name"], str),
-        size=_side(document["size"]),
+        size=_whole("size", document["size"], MIN_SIDE, MAX_SIDE),
         contents=roles["content"],
         styles=roles["style"],
         references=roles["reference"],
-        pairs=pairs,
-        rule=rule,
-        seed=seed,
+        pairs=(),
+        rule=_kind(document["rule"], str),
+        seed=_whole("seed", document["seed"], 0, MAX_SEED),
         train=roles["train"],
-        complete=tuple(_inside(name) for name in document["complete"]),
+        complete=tuple(map(inside, _kind(document["complete"], list))),
         data=folder,
-        hidden=_kind(document["hidden"], bool),
-        salt=document["salt"] if document["hidden"] else "",
+        hidden=hidden,
+        salt=_salt(document["salt"]) if hidden else "",
     )
+    check_text("name", split.name, LONGEST["domain"])
+    return _with_pairs(split, document["pairs"])
+
+
+def _with_pairs(split: Split, listed: Any) -> Split:
+    """The split with the pairs of its rule, or with those that are listed, if they are what the rule says."""
+    if listed is None:
+        return replace(split, pairs=derive(split.rule, split.contents, split.styles, split.seed))
+    contents, styles = ({item.id for item in items} for items in (split.contents, split.styles))
+    split = replace(split, pairs=_listed(_kind(listed, list), contents, styles))
+    if not split.pairs:
+        raise ValueError("it lists no pairs; at least one is needed")
+    check_rule(split)
+    return split
 
 
 def _kind(value: Any, kind: type) -> Any:
@@ -112,24 +131,24 @@ def _kind(value: Any, kind: type) -> Any:
     return value
 
 
-def _side(value: Any) -> int:
-    side: int = _kind(value, int)
-    if side < MIN_SIDE:
-        raise ValueError(f"size {side}, possible are {MIN_SIDE} pixels and more")
-    return side
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    number: int = _kind(value, int)
+    if not least <= number <= most:
+        raise ValueError(f"{name} {number}, possible are {least} to {most}")
+    return number
 
 
-def _inside(name: str) -> str:
-    if name.startswith("/") or ".." in name.split("/"):
-        raise ValueError(f"the folder '{name}' leads out of the data")
-    return name
+def _salt(value: Any) -> str:
+    if not re.fullmatch(f"[0-9a-f]{{{2 * SALT_BYTES}}}", _kind(value, str)):
+        raise ValueError(f"the salt of a hidden split is {2 * SALT_BYTES} hexadecimal digits")
+    return str(value)
 
 
 def _listed(pairs: list[list[str]], contents: set[str], styles: set[str]) -> tuple[tuple[str, str], ...]:
-    found = tuple((content, style) for content, style in pairs)
+    found = tuple((_kind(content, str), _kind(style, str)) for content, style in pairs)
     for content, style in found:
         if content not in contents or style not in styles:
-            raise ValueError(f"the pair {content}, {style} is of pictures that it does not list")
+            raise ValueError(f"the pair {content!r}, {style!r} is of pictures that it does not list")
     if len(set(found)) < len(found):
         raise ValueError("a pair is listed twice")
     return found
@@ -139,7 +158,14 @@ def document(split: Split, data: str = "") -> str:
     """The split as JSON text, an item a line, so that a change shows as the lines it touches; always the same bytes.
 
     data: where its files lie, from the folder of the JSON, with "/"; "" for that folder itself or no place near it
+    raises: UsageError for a split that could not be read again
     """
+    try:
+        check_text("name", split.name, LONGEST["domain"])
+        items_of([row(item) for item in split.items], split.data)
+        check_rule(split)
+    except ValueError as error:
+        raise UsageError(f"cannot write the split: {_in_a_line(error)}") from None
     head: dict[str, Any] = {"schema": SCHEMA, "name": split.name, "size": split.size, "sha256": split.sha256}
     head |= {"hidden": split.hidden, **({"salt": split.salt} if split.hidden else {})}
     head |= {"data": data, "complete": split.complete, "rule": split.rule, "seed": split.seed, "columns": COLUMNS}

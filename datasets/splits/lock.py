@@ -14,7 +14,7 @@ from stylegauge.datasets.loading import Facts, OnError, facts
 from stylegauge.datasets.pairs import is_rule, make_pairs
 from stylegauge.datasets.splits.layouts import Layout, Picture, absolute, refuse_directions, suite_folder, two_folders
 from stylegauge.datasets.splits.pairing import ACROSS, derive
-from stylegauge.datasets.splits.records import LISTED, Item, Split
+from stylegauge.datasets.splits.records import LISTED, MAX_SIDE, Item, Split
 from stylegauge.datasets.splits.salt import SALT_BYTES, veiled
 from stylegauge.datasets.splits.verify import MANY, Watch
 
@@ -50,8 +50,11 @@ def lock_split(
     workers, watch: as for `loading.facts` and `verify.faults`
     raises: UsageError for folders, pictures or rules that cannot be used
     """
-    if size < MIN_SIDE:
-        raise UsageError(f"size {size} is too small; possible are {MIN_SIDE} pixels and more")
+    if not MIN_SIDE <= size <= MAX_SIDE:
+        much = "small" if size < MIN_SIDE else "large"
+        raise UsageError(f"size {size} is too {much}; possible are {MIN_SIDE} to {MAX_SIDE} pixels")
+    if seed < 0:
+        raise UsageError(f"seed {seed}, possible are 0 and more")
     if len(folders) not in (1, 2):
         raise UsageError(f"expected a suite's folder, or contents and styles; found {len(folders)} folders")
     if len(folders) == 2:
@@ -99,12 +102,15 @@ def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: i
     if is_rule(rule):
         rule = ACROSS + rule if layout.across else rule
         pairs = derive(rule, contents, styles, seed)
+        while len(used := {style for _, style in pairs}) < len(styles):
+            styles = tuple(item for item in styles if item.id in used)
+            pairs = derive(rule, contents, styles, seed)  # they must follow from the pictures that are listed
     else:
         pairs = make_pairs(rule, [item.id for item in contents], [item.id for item in styles])
         rule = LISTED
-    used = [{pair[side] for pair in pairs} for side in (0, 1)]
-    contents = tuple(item for item in contents if item.id in used[0])
-    styles = tuple(item for item in styles if item.id in used[1])
+        used_contents, used = {content for content, _ in pairs}, {style for _, style in pairs}
+        contents = tuple(item for item in contents if item.id in used_contents)
+        styles = tuple(item for item in styles if item.id in used)
     split = Split(name, size, contents, styles, references, pairs, rule, seed, train, data=data, apart=apart)
     return replace(split, complete=_complete(named, split))
 

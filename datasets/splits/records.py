@@ -21,6 +21,7 @@ from stylegauge.datasets.images import pixels_sha256
 from stylegauge.datasets.resize import squared
 
 Pixels = NDArray[np.uint8]
+MAX_SIDE = 4096  # pixels; a picture of that side is 48 MiB, and features of it many times that
 LISTED = "listed"  # the rule of pairs that follow from none
 
 

@@ -44,6 +44,11 @@ def test_a_lock_says_what_it_wrote_and_verifies(typed):
     assert "small: 3 contents, 4 styles, 12 pairs (full) at 16 px, all as locked" in sound.stdout
 
 
+def test_an_equals_sign_in_a_licence_is_no_role(typed):
+    typed("lock", "suite", "--out", "x.json", "--size", 16, "--licence", "https://example.org/?licence=CC0")
+    assert read_split("x.json").content("t0").licence == "https://example.org/?licence=CC0"
+
+
 def test_verify_names_each_fault_on_a_line_and_ends_with_2(typed):
     typed("lock", "suite/content", "suite/style", "--out", "x.json", "--size", 16, "--pairs", "k=2")
     Path("suite/content/t0.png").unlink()
@@ -151,6 +156,16 @@ def test_list_shows_what_ships_and_what_is_named(typed):
         (("lock", "suite", "--out", "x.json", "--direction", "AtoB"), "go with the folders trainA"),
         (("lock", "suite", "--out", "x.json", "--pairs", "half"), "no pairing rule 'half'; there are: full"),
         (("lock", "suite", "--out", "x.json", "--styles-n", "9"), "cannot draw 9 styles"),
+        (("lock", "suite", "--out", "x.json", "--seed", "-1"), "-1 is not in the range x>=0"),
+        (("lock", "suite", "--out", "x.json", "--size", "5000"), "size 5000 is too large"),
+        (
+            ("lock", "suite", "--out", "x.json", "--licence", "contents=CC0"),
+            "no role 'contents' in 'contents=CC0', perhaps",
+        ),
+        (
+            ("lock", "suite", "--out", "x.json", "--source", "Styles=mine"),
+            "there are: content, style, reference, train",
+        ),
         (("verify", "none.json"), "cannot read the split 'none.json'"),
         (("verify", "taken.json"), "taken.json cannot be read as a split"),
         (("list", "taken.json"), "taken.json cannot be read as a split"),

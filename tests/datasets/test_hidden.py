@@ -112,6 +112,16 @@ def test_the_private_file_is_its_owner_s_alone_and_holds_the_salt(split, public,
     check_commitment(again, public)
 
 
+def test_a_hidden_split_claims_no_rule_that_its_pairs_are_not_of(split, tmp_path):
+    """Under other names the rule cannot be worked out again; how often pictures are used can."""
+    write_split(split, tmp_path / "private.json")
+    words = json.loads((tmp_path / "private.json").read_text())
+    for change in ({"pairs": words["pairs"][1:]}, {"rule": "full"}, {"rule": "k=3"}, {"rule": "across k=4"}):
+        (tmp_path / "private.json").write_text(json.dumps({**words, **change}))
+        with pytest.raises(UsageError, match=r"private\.json cannot be read as a split: "):
+            read_split(tmp_path / "private.json")
+
+
 def test_the_public_side_is_no_split_to_run(public):
     with pytest.raises(UsageError, match="the public side of a hidden split, which lists no pictures"):
         read_split(public)

@@ -11,6 +11,7 @@ from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.splits import lock_split, read_split, write_split
 from stylegauge.datasets.splits.files import document
 from stylegauge.datasets.splits.layouts import SUITE
+from stylegauge.datasets.splits.pairing import follow_from_the_rule
 from stylegauge.datasets.splits.verify import faults
 
 
@@ -152,6 +153,16 @@ def test_a_draw_depends_on_the_seed_and_spreads_over_groups(two):
     assert len({split.sha256 for split in drawn.values()}) == 3
 
 
+def test_pairs_follow_from_the_pictures_that_are_listed_where_few_contents_need_few_styles(two, tmp_path):
+    """A reader has no others to work them out from."""
+    for seed in range(5):
+        split = lock_split(two, "few", size=16, pairs_rule="k=2", seed=seed, counts={"content": 3})
+        assert len(split.styles) == 6
+        assert follow_from_the_rule(split)
+        write_split(split, tmp_path / "few.json")
+        assert read_split(tmp_path / "few.json") == split
+
+
 def test_listed_pairs_are_kept_and_pictures_without_a_pair_are_not(two, tmp_path):
     (tmp_path / "pairs.csv").write_text("content,style\nd,monet1\na,monet1\n")
     split = lock_split(two, "listed", size=16, pairs_rule=str(tmp_path / "pairs.csv"))
@@ -168,6 +179,8 @@ def test_what_cannot_be_locked_names_what_can(cyclegan, two, tmp_path):
         (two, {"counts": {"content": 7}}, r"cannot draw 7 contents from '.*photos'; possible are 1 to 6"),
         (two, {"directions": ("BtoA",)}, "go with the folders trainA, trainB, testA and testB alone"),
         (two, {"size": 8}, "size 8 is too small"),
+        (two, {"size": 4097}, "size 4097 is too large; possible are 16 to 4096"),
+        (two, {"seed": -1}, "seed -1, possible are 0 and more"),
         ([cyclegan], {"references": two[1]}, "brings its references"),
         ([cyclegan], {"domains": ("horse", "horse")}, "two different names"),
     ):

@@ -98,7 +98,7 @@ def test_training_pictures_and_licences_decide_no_number(split):
 
 def test_pairs_that_follow_from_the_rule_are_not_listed_and_others_are(split, file, tmp_path):
     assert json.loads(file.read_text())["pairs"] is None
-    odd = dataclasses.replace(split, pairs=split.pairs[::-1])
+    odd = dataclasses.replace(split, pairs=split.pairs[::-1], rule="listed")
     write_split(odd, tmp_path / "odd.json")
     assert json.loads((tmp_path / "odd.json").read_text())["pairs"] == [list(pair) for pair in odd.pairs]
     assert read_split(tmp_path / "odd.json") == odd
@@ -113,10 +113,11 @@ def test_pairs_that_follow_from_the_rule_are_not_listed_and_others_are(split, fi
         ({"items": with_value("pixels_sha256", "0" * 64)}, "has changed: it hashes to"),
         ({"schema": 1}, "schema 1, this version reads 2"),
         ({"columns": ["id"]}, "columns"),
+        ({"columns": "\x1b[2J\n\ud800"}, "columns"),
         ({"size": "big"}, "'big' where int is expected"),
         ({"size": 4}, "size 4, possible are 16"),
         ({"rule": "half"}, "no pairing rule 'half'"),
-        ({"pairs": [["c0", "nobody"]]}, "the pair c0, nobody is of pictures that it does not list"),
+        ({"pairs": [["c0", "nobody"]]}, "the pair 'c0', 'nobody' is of pictures that it does not list"),
         ({"pairs": [["c0", "s1"], ["c0", "s1"]]}, "a pair is listed twice"),
         ({"complete": ["../.."]}, "leads out of the data"),
         ({"data": "/etc"}, "leads out of the data"),
@@ -132,15 +133,74 @@ def test_pairs_that_follow_from_the_rule_are_not_listed_and_others_are(split, fi
         ({"items": with_value("pixels_sha256", "../" * 20)}, "no item can have the pixels_sha256"),
         ({"items": with_value("bytes", "many")}, "no item can have a bytes of the kind str"),
         ({"items": with_value("group", None)}, "no item can have a group of the kind NoneType"),
+        ({"rule": "/etc/passwd"}, "no pairing rule '/etc/passwd'; there are: full, zip, k=N"),
+        ({"rule": "across /etc/passwd"}, "no pairing rule"),
+        ({"rule": "listed"}, "no pairing rule 'listed'"),
+        ({"rule": ["full"]}, "where str is expected"),
+        ({"seed": -1}, "seed -1, possible are 0"),
+        ({"seed": "3"}, "'3' where int is expected"),
+        ({"seed": True}, "True where int is expected"),
+        ({"schema": 2.0}, "2.0 where int is expected"),
+        ({"size": 4097}, "size 4097, possible are 16 to 4096"),
+        ({"size": 10**30}, "possible are 16 to 4096"),
+        ({"complete": "content"}, "'content' where list is expected"),
+        ({"complete": [None]}, "None where a folder is expected"),
+        ({"data": 3}, "3 where a folder is expected"),
+        ({"hidden": True}, "'salt'"),
+        ({"hidden": True, "salt": "5a"}, "64 hexadecimal digits"),
+        ({"hidden": True, "salt": 5}, "5 where str is expected"),
+        ({"hidden": 1}, "1 where bool is expected"),
+        ({"name": "a\nb"}, r"no name can be 'a\\nb'"),
+        ({"name": "n" * 256}, "possible are 255 bytes"),
+        ({"pairs": [], "rule": "listed"}, "it lists no pairs"),
+        ({"pairs": [["c0", "s1"]]}, "its 1 pairs are not those of its rule 'k=2'"),
+        ({"pairs": [["c0", "s1"]], "rule": "full"}, "its 1 pairs are not those of its rule 'full'"),
+        ({"pairs": [["c0", ["s1"]]]}, "where str is expected"),
+        ({"pairs": 7}, "7 where list is expected"),
+        ({"items": {}}, "where list is expected"),
+        ({"items": with_value("id", ".hidden")}, "no item can have the id '.hidden'"),
+        ({"items": with_value("id", "..")}, "no item can have the id"),
+        ({"items": with_value("id", "a\\b")}, "no item can have the id"),
+        ({"items": with_value("id", "\ud800")}, r"no id can be '\\ud800'"),
+        ({"items": with_value("id", "a\x1b[2J")}, "no id can be"),
+        ({"items": with_value("id", "é" * 61)}, "possible are 120 bytes"),
+        ({"items": with_value("domain", "ink\u2028")}, "no domain can be"),
+        ({"items": with_value("group", "g" * 256)}, "possible are 255 bytes"),
+        ({"items": with_value("file", "content/\ud800.png")}, "no file can be"),
+        ({"items": with_value("file_sha256", "0")}, "no item can have the file_sha256 '0'"),
+        ({"items": with_value("width", -1)}, "no item can have the width -1"),
+        ({"sha256": None}, "None where str is expected"),
     ],
 )
 def test_an_odd_file_is_refused_in_one_line(file, changes, says):
     with pytest.raises(UsageError, match=says) as caught:
         read_split(edited(file, **changes))
-    assert "\n" not in str(caught.value)
+    text = str(caught.value)
+    assert text.isprintable()
+    assert "small.json has changed" in text or "small.json cannot be read as a split: " in text
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2]", '{"schema": 2}', "\ufffd"])
+def test_no_file_of_the_reader_s_is_opened_as_the_rule_of_a_stranger_s_split(file, tmp_path):
+    for name in ("secret", "secret.csv"):
+        (tmp_path / name).write_text("password,hunter2\n")
+        with pytest.raises(UsageError, match="no pairing rule") as caught:
+            read_split(edited(file, rule=str(tmp_path / name)))
+        assert "hunter2" not in str(caught.value)
+
+
+def test_what_could_not_be_read_again_is_not_written(split, tmp_path):
+    odd = dataclasses.replace(split.contents[0], id="x" * 121)
+    for other in (
+        dataclasses.replace(split, contents=(odd, *split.contents[1:])),
+        dataclasses.replace(split, rule="full"),
+        dataclasses.replace(split, name="\ud800"),
+    ):
+        with pytest.raises(UsageError, match="cannot write the split"):
+            write_split(other, tmp_path / "odd.json")
+    assert not (tmp_path / "odd.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", '{"schema": 2}', "\ufffd", "[" * 200_000, '{"a":' * 200_000])
 def test_no_split_file_at_all_is_one_line(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(UsageError, match=r"x\.json cannot be read as a split"):
