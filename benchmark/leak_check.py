@@ -6,7 +6,7 @@ hashes are far apart; candidates are a few hundred, and their two pictures are d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylegauge.benchmark.leak_search import Candidate, candidates
+from stylegauge.benchmark.leak_search import NEAR, Candidate, candidates
 from stylegauge.datasets.fingerprints import Rows
 from stylegauge.datasets.images import load_image
 from stylegauge.datasets.loading import ordered_map
@@ -51,16 +51,27 @@ class _Small:
 
 
 def check(
-    near: Rows, ours: Sequence[Path], theirs: Sequence[Path], *, workers: int | None = None
+    blocks: Iterable[Rows], ours: Sequence[Path], theirs: Sequence[Path], *, workers: int | None = None
 ) -> Iterator[list[Checked]]:
     """The candidates of `near_hashes` with their measurements, in the order given, some at a time."""
-    if not len(near):
-        return
     from stylegauge.metrics.backbones.load import load_backbone
 
-    backbone = load_backbone("embedded")
-    for start in range(0, len(near), _AT_ONCE):  # bounds what is held of their pictures to some 100 MB
-        yield _check(backbone, candidates(near[start : start + _AT_ONCE]), ours, theirs, workers)
+    backbone = None
+    for near in _regrouped(blocks):
+        backbone = load_backbone("embedded") if backbone is None else backbone
+        yield _check(backbone, candidates(near), ours, theirs, workers)
+
+
+def _regrouped(blocks: Iterable[Rows]) -> Iterator[Rows]:
+    """The rows of all blocks, so many at once that some 100 MB hold what is needed of their pictures."""
+    rest = np.empty(0, NEAR)
+    for block in blocks:
+        rest = np.concatenate([rest, block])
+        while len(rest) >= _AT_ONCE:
+            yield rest[:_AT_ONCE]
+            rest = rest[_AT_ONCE:]
+    if len(rest):
+        yield rest
 
 
 def _check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from stylegauge.datasets.perceptual import VIEWS, distances
 # 1 in 15,000 pairs of different photographs is, and is told apart by its features. 14 bits would let in 1 in 2,000.
 RADIUS = 12
 FLAT_LEVELS = 4.0  # below, the hash tells noise: flat colours, empty scans
-_BLOCK = 1 << 24  # hashes compared at once: 16 million, 150 MB
+_BLOCK = 1 << 22  # pairs compared at once: 4 million, 50 MB, or 200 MB where all are near
 # The whole of one with each view of the other, and square with square. Two different crops of one photograph meet
 # through the whole of neither; they are found as far as they overlap.
 _OF_VIEWS = (
@@ -22,7 +23,7 @@ _OF_VIEWS = (
 )  # fmt: skip
 # The whole before its parts, and as it is before mirrored.
 _WAYS = tuple((mirrored, view, other) for mirrored in (False, True) for view, other in _OF_VIEWS)
-# A pair in 10 bytes: many pictures of one scene are near each other all to all. way: place in _WAYS
+# A pair in 10 bytes, since pictures of one scene are near each other all to all. way: place in _WAYS
 NEAR = np.dtype([("first", "<u4"), ("second", "<u4"), ("distance", "u1"), ("way", "u1")])
 
 
@@ -56,17 +57,16 @@ def same_pixels(ours: Rows, theirs: Rows | None) -> list[tuple[int, int, int]]:
     return [(place, group[0], len(group) - 1) for place, group in found if group]
 
 
-def near_hashes(ours: Rows, theirs: Rows | None, radius: int = RADIUS) -> Rows:
+def near_hashes(ours: Rows, theirs: Rows | None, radius: int = RADIUS) -> Iterator[Rows]:
     """Pairs at most `radius` bits apart in some pair of views, by their best one; theirs None: inside one set.
 
     Pictures whose pixels are the same are left out, copies after the first as well, and those without contrast.
-    returns: structured array of NEAR, sorted by its places; `candidates` gives them as objects
+    returns: structured arrays of NEAR, a block at a time, sorted by their places; `candidates` gives them as objects
     """
     mine = _worth_comparing(ours)
     others = mine if theirs is None else _worth_comparing(theirs)
     table = ours if theirs is None else theirs
     step = max(1, _BLOCK // max(1, len(others)))
-    found = [np.empty(0, NEAR)]
     for start in range(0, len(mine), step):
         some = mine[start : start + step]
         across = others[start:] if theirs is None else others  # what lies before was compared with an earlier block
@@ -74,8 +74,7 @@ def near_hashes(ours: Rows, theirs: Rows | None, radius: int = RADIUS) -> Rows:
         near["first"], near["second"] = some[near["first"]], across[near["second"]]
         if theirs is None:
             near = near[near["first"] < near["second"]]
-        found.append(near[ours["pixels"][near["first"]] != table["pixels"][near["second"]]])
-    return np.concatenate(found)
+        yield near[ours["pixels"][near["first"]] != table["pixels"][near["second"]]]
 
 
 def candidates(near: Rows) -> list[Candidate]:

@@ -282,29 +282,33 @@ def rows(pixels, hashes, contrast=50.0):
     return table
 
 
+def near(ours, theirs, **how):
+    return [each for block in near_hashes(ours, theirs, **how) for each in candidates(block)]
+
+
 def test_near_hashes_are_those_within_the_radius_but_not_the_same_pixels():
     far = 2**64 - 1
     table = rows([b"a", b"b", b"c", b"a", b"d"], [0, 0b11, far, 0, 2**40 - 1])
-    assert [(each.first, each.second, each.distance) for each in candidates(near_hashes(table, None))] == [(0, 1, 2)]
+    assert [(each.first, each.second, each.distance) for each in near(table, None)] == [(0, 1, 2)]
     assert same_pixels(table, None) == [(0, 3, 0)]
     other = rows([b"x", b"b"], [far ^ 1, 0])
-    assert [(each.first, each.second, each.distance) for each in candidates(near_hashes(table, other))] == [
+    assert [(each.first, each.second, each.distance) for each in near(table, other)] == [
         (0, 1, 0), (2, 0, 1),
     ]  # fmt: skip
-    assert not len(near_hashes(rows([b"a", b"b"], [0, 0], contrast=0.5), None))
+    assert near(rows([b"a", b"b"], [0, 0], contrast=0.5), None) == []
 
 
 def test_blocks_change_nothing(monkeypatch):
     generator = np.random.default_rng(0)
     hashes = generator.integers(0, 2**16, 60, dtype=np.uint64)
     table = rows([str(n).encode() for n in range(60)], hashes)
-    whole = near_hashes(table, None, radius=4)
+    whole = near(table, None, radius=4)
     monkeypatch.setattr("stylegauge.benchmark.leak_search._BLOCK", 100)
-    assert near_hashes(table, None, radius=4).tolist() == whole.tolist()
-    both_ways = candidates(near_hashes(table, table, radius=4))
+    assert near(table, None, radius=4) == whole
+    both_ways = near(table, table, radius=4)
     assert len(both_ways) == 2 * len(whole)
     expected = {(a, b) for a, b in itertools.combinations(range(60), 2) if int(hashes[a] ^ hashes[b]).bit_count() <= 4}
-    assert {(each.first, each.second) for each in candidates(whole)} == expected
+    assert {(each.first, each.second) for each in whole} == expected
     assert expected
 
 
@@ -441,3 +445,11 @@ def test_the_surest_links_hold_a_group_together():
     assert kept(links) == [("b", "c", 1), ("a", "c", 2), ("d", "e", 9)]
     assert kept([*kept(links[:2]), *links[2:]]) == kept(links)
     assert kept(links, [("a", "c")]) == [("b", "c", 1), ("d", "e", 9)]
+
+
+def test_what_is_held_of_candidates_does_not_grow_with_the_square_of_copies(monkeypatch):
+    monkeypatch.setattr("stylegauge.benchmark.leak_search._BLOCK", 4000)
+    alike = rows([str(n).encode() for n in range(400)], [7] * 400)
+    blocks = [len(block) for block in near_hashes(alike, None)]
+    assert sum(blocks) == 400 * 399 // 2
+    assert max(blocks) <= 4000
