@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stylegauge.datasets.errors import UsageError
@@ -35,24 +35,31 @@ class Picture:
 
 @dataclass(frozen=True)
 class Layout:
-    """Pictures by role, each tuple what one draw is made from; and how they are paired where nobody says."""
+    """Pictures by role, each tuple what one draw is made from; and how they are paired where nobody says.
+
+    lost: what was left out because it cannot be read, with the reason
+    """
 
     pictures: tuple[tuple[Picture, ...], ...]
     rule: str = "full"
     across: bool = False
+    lost: tuple[tuple[Picture, str], ...] = ()
 
     def drawn(self, counts: Mapping[str, int], seed: int) -> Layout:
         """With `counts[role]` pictures of each tuple of that role, drawn by the seed and spread over their groups."""
-        drawn = (_draw(each, counts.get(each[0].role), seed) if each else each for each in self.pictures)
-        return Layout(tuple(drawn), self.rule, self.across)
+        drawn = (
+            _draw(each, counts.get(each[0].role), seed, self._lost_beside(each[0])) if each else each
+            for each in self.pictures
+        )
+        return replace(self, pictures=tuple(drawn))
 
     def without(self, role: str) -> Layout:
         """Without the pictures of a role."""
         kept = tuple(each for each in self.pictures if not each or each[0].role != role)
-        return Layout(kept, self.rule, self.across)
+        return replace(self, pictures=kept)
 
-    def without_files(self, paths: Collection[Path]) -> Layout:
-        """Without the pictures of some files.
+    def without_files(self, paths: Mapping[Path, str]) -> Layout:
+        """Without the pictures of some files, which cannot be read for the reasons given.
 
         raises: UsageError where none of a role is left
         """
@@ -60,7 +67,14 @@ class Layout:
         for before, after in zip(self.pictures, kept):
             if before and not after:
                 raise UsageError(f"no picture in '{before[0].folder}' can be read; the first: '{before[0].path}'")
-        return Layout(kept, self.rule, self.across)
+        lost = tuple(
+            (one, paths[absolute(one.path)]) for each in self.pictures for one in each if absolute(one.path) in paths
+        )
+        return replace(self, pictures=kept, lost=self.lost + lost)
+
+    def _lost_beside(self, picture: Picture) -> list[str]:
+        place = picture.role, picture.folder
+        return [reason for one, reason in self.lost if (one.role, one.folder) == place]
 
     def of(self, role: str) -> list[Picture]:
         """All pictures of a role."""
@@ -82,11 +96,15 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))
 
 
-def _draw(pictures: tuple[Picture, ...], count: int | None, seed: int) -> tuple[Picture, ...]:
+def _draw(pictures: tuple[Picture, ...], count: int | None, seed: int, lost: Sequence[str]) -> tuple[Picture, ...]:
     if count is None:
         return pictures
     if not 1 <= count <= len(pictures):
         role, folder = pictures[0].role, pictures[0].folder
+        if lost and count >= 1:
+            all_there = len(pictures) + len(lost)
+            few = f"{len(lost)} of its {all_there} cannot be read, which leaves {len(pictures)}"
+            raise UsageError(f"cannot draw {count} {role}s from '{folder}': {few}; the first that cannot: {lost[0]}")
         raise UsageError(f"cannot draw {count} {role}s from '{folder}'; possible are 1 to {len(pictures)}")
     generator = random.Random(f"{pictures[0].role} {pictures[0].domain} {seed}")  # noqa: S311  a draw, not a secret
     chosen = set(interleaved(by_group({picture.id: picture.group for picture in pictures}), generator)[:count])

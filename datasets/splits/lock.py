@@ -71,7 +71,7 @@ def lock_split(
         team = 1 if len(paths) < MANY else workers
         found = {each.path: each for each in watch(facts(paths, size, workers=team, on_error=on_error), len(paths))}
         known |= found
-        unreadable = {path for path, each in found.items() if each.error}
+        unreadable = {path: each.error for path, each in found.items() if each.error}
         if not unreadable:
             break
         layout = layout.without_files(unreadable)  # and others may be drawn and paired in their place

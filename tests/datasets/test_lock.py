@@ -192,3 +192,20 @@ def test_a_picture_that_cannot_be_read_stops_the_lock_and_is_named(two):
     (two[0] / "sea" / "a.png").write_bytes(b"no picture")
     with pytest.raises(UsageError, match=r"sea/a\.png"):
         lock_split(two, "x", size=16)
+
+
+def test_too_few_that_can_be_read_for_a_draw_says_how_many_cannot_and_why(two):
+    for name in ("a", "c"):
+        (two[0] / "sea" / f"{name}.png").write_bytes(b"no picture")
+    options = {"size": 16, "on_error": "skip"}
+    with pytest.raises(
+        UsageError, match=r"cannot draw 6 contents from '.*photos': 2 of its 6 cannot be read, which"
+    ) as e:
+        lock_split(two, "x", counts={"content": 6}, **options)
+    assert str(e.value).count("sea/a.png") == 1
+    assert "leaves 4; the first that cannot: " in str(e.value)
+    split = lock_split(two, "x", counts={"content": 4}, **options)
+    assert [item.id for item in split.contents] == ["b", "d", "e", "f"]
+    assert len(split.skipped) <= 2
+    with pytest.raises(UsageError, match=r"cannot draw 9 contents .* possible are 1 to 6"):
+        lock_split(two, "x", counts={"content": 9}, **options)
