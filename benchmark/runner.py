@@ -93,15 +93,16 @@ def execute(plan: Plan, split: Split, folder: Path, device: str, quiet: bool = F
     raises: UsageError for a folder that holds something else, and for what a person can mend before the first unit
     """
     refuse_another_plan(plan, folder)
-    with locked(folder), settings_restored():
-        setting = prepare(plan, split, device)
-        clear_unfinished(folder)
-        write_json(folder / "plan.json", plan.document())
-        write_json(folder / "split.json", split.description())
-        write_json(folder / "environment.json", describe_environment(setting, {}))
-        with Log(folder / "events.jsonl", len(split.pairs) * plan.repeats * len(plan.models), quiet) as log:
-            _run_all(setting, folder, log)
-        write_manifest(folder)
+    with settings_restored():
+        setting = prepare(plan, split, device)  # what fails here leaves no folder behind
+        with locked(folder):
+            clear_unfinished(folder)
+            write_json(folder / "plan.json", plan.document())
+            write_json(folder / "split.json", split.description())
+            write_json(folder / "environment.json", describe_environment(setting, {}))
+            with Log(folder / "events.jsonl", len(split.pairs) * plan.repeats * len(plan.models), quiet) as log:
+                _run_all(setting, folder, log)
+            write_manifest(folder)
     return read_run(folder)
 
 

@@ -307,3 +307,12 @@ def test_a_run_on_weights_that_are_not_the_published_ones_says_so_wherever_a_num
     board = json.loads(Path("out/leaderboard.json").read_text(encoding="utf-8"))
     assert (board["unverified_weights"], board["unverified_metrics"]) == (["squeeze"], ["lpips@squeeze"])
     assert board["cautions"][0] in Path("out/report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_lacks_weights_leaves_no_folder_behind(typed, folders, monkeypatch):
+    for variable in ("STYLEGAUGE_CACHE", "TORCH_HOME"):
+        monkeypatch.setenv(variable, str(folders / "nothing"))
+    result = typed("run", *FOLDERS, "--models", "identity", "--backbone", "vgg", "--out", "out")
+    assert result.exit_code == 2
+    assert "no weights of vgg on this machine" in result.stderr
+    assert not (folders / "out").exists()
