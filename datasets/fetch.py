@@ -109,6 +109,20 @@ def copy(source: Path, target: Path, *, sha256: str, size: int | None = None) ->
         _keep(part, target, Published(size, sha256), f"'{source}'")
 
 
+def mirror_folder(variable: str, holds: str) -> Path | None:
+    """The folder that an environment variable names, never written to; None where it is not set.
+
+    holds: what should be in it, in words
+    raises: UsageError where there is no such folder
+    """
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    if not Path(named).is_dir():
+        raise UsageError(f"{variable} is '{named}', which is no folder; expected one with {holds} in it")
+    return Path(named)
+
+
 def sha256_of(path: Path) -> str:
     """The 64 hex digits of a file's sha256."""
     with path.open("rb") as file:

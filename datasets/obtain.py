@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stylegauge.datasets import archives, cache, receipts
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.fetch import bar, fetch, sha256_of
+from stylegauge.datasets.fetch import bar, fetch, mirror_folder, sha256_of
 from stylegauge.datasets.images import SUFFIXES
 from stylegauge.datasets.public import PublicFile, PublicSet
 from stylegauge.datasets.receipts import Archive
@@ -82,7 +82,7 @@ def available(wanted: PublicSet, root: Path) -> bool:
     """Whether `obtain` could have the set without somebody asking for it by hand first."""
     if (root / wanted.name).exists():
         return True
-    place = _mirror()
+    place = mirror_folder(VARIABLE, "the sets' archives")
     if place:
         return all((place / file.file).is_file() for file in wanted.files)
     return all(file.url or (root / file.file).is_file() for file in wanted.files)
@@ -90,7 +90,7 @@ def available(wanted: PublicSet, root: Path) -> bool:
 
 def _archive(wanted: PublicSet, file: PublicFile, root: Path, say: Say) -> Archive:
     """The archive, checked against what is published of it."""
-    mirror, target = _mirror(), root / _DOWNLOADS / file.file
+    mirror, target = mirror_folder(VARIABLE, "the sets' archives"), root / _DOWNLOADS / file.file
     if mirror:
         path = mirror / file.file
         if not path.is_file():
@@ -197,13 +197,3 @@ def _check_layout(wanted: PublicSet, folder: Path) -> None:
 
 def _count(folder: Path) -> int:
     return sum(name.lower().endswith(SUFFIXES) for _, _, names in os.walk(folder) for name in names)
-
-
-def _mirror() -> Path | None:
-    """The folder that STYLEGAUGE_DATA names, never written to; raises UsageError where there is none such."""
-    named = os.environ.get(VARIABLE)
-    if not named:
-        return None
-    if not Path(named).is_dir():
-        raise UsageError(f"{VARIABLE} is '{named}', which is no folder; expected one with the sets' archives in it")
-    return Path(named)

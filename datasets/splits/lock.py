@@ -55,13 +55,7 @@ def lock_split(
         raise UsageError(f"size {size} is too {much}; possible are {MIN_SIDE} to {MAX_SIDE} pixels")
     if seed < 0:
         raise UsageError(f"seed {seed}, possible are 0 and more")
-    if len(folders) not in (1, 2):
-        raise UsageError(f"expected a suite's folder, or contents and styles; found {len(folders)} folders")
-    if len(folders) == 2:
-        refuse_directions(directions, domains)
-        layout = two_folders(folders[0], folders[1], references)
-    else:
-        layout = suite_folder(folders[0], references, directions, domains)
+    layout = _layout(folders, references, directions, domains)
     if not train:
         layout = layout.without("train")
     known: dict[Path, Facts] = {}
@@ -88,6 +82,20 @@ def lock_split(
         train=stated(split.train),
     )
     return veiled(split, secrets.token_hex(SALT_BYTES)) if hidden else split
+
+
+def _layout(
+    folders: Sequence[str | Path],
+    references: str | Path | None,
+    directions: Sequence[str] | None,
+    domains: Sequence[str] | None,
+) -> Layout:
+    if len(folders) == 1:
+        return suite_folder(folders[0], references, directions, domains)
+    if len(folders) != 2:
+        raise UsageError(f"expected a suite's folder, or contents and styles; found {len(folders)} folders")
+    refuse_directions(directions, domains)
+    return two_folders(folders[0], folders[1], references)
 
 
 def paired(layout: Layout, name: str, size: int, pairs_rule: str | None, seed: int) -> Split:

@@ -69,7 +69,7 @@ class Backbone(nn.Module, ABC):
     def visit(self, images: Tensor, wanted: tuple[str, ...]) -> Iterator[tuple[str, Tensor]]:
         """What `forward` gives, tap by tap, in the numbers that the layers are computed in.
 
-        Whoever uses a map before asking for the next finds it in the processor's cache: a third of the time.
+        Whoever uses a map before asking for the next finds it in the processor's cache.
         """
         unknown = [tap for tap in wanted if tap not in self.taps]
         if unknown:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stylegauge.datasets import cache
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.fetch import agrees, bar, copy, fetch, sha256_of
+from stylegauge.datasets.fetch import agrees, bar, copy, fetch, mirror_folder, sha256_of
 from stylegauge.metrics.weights.catalogue import WEIGHTS, WeightsFile
 
 VARIABLE = "STYLEGAUGE_WEIGHTS"
@@ -73,7 +73,7 @@ def published(name: str) -> WeightsFile:
 
 def places() -> dict[str, Path]:
     """The folders looked into, in this order: the mirror, this package's cache, torch hub's cache."""
-    mirror = _mirror()
+    mirror = mirror_folder(VARIABLE, "weights files")
     torch = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "torch"
     return {
         **({f"the folder of {VARIABLE}": mirror} if mirror else {}),
@@ -104,7 +104,7 @@ def fetch_weights(name: str) -> Located:
 
     raises: UsageError where it cannot be had, or what came is not the published file
     """
-    weights, mirror = published(name), _mirror()
+    weights, mirror = published(name), mirror_folder(VARIABLE, "weights files")
     target = own_folder() / weights.file
     found = find(weights)
     if found and not found.fault and found.path.parent != mirror:
@@ -161,20 +161,10 @@ def _sound(weights: WeightsFile, found: Found) -> Located:
     if not found.fault:
         return Located(weights.name, found.path, found.sha256, verified=True)
     command = f"`stylegauge weights fetch {weights.name}`"
-    if found.path.parent == _mirror():
+    if found.path.parent == mirror_folder(VARIABLE, "weights files"):
         remedy = f"replace it there, or unset {VARIABLE}"
     elif found.path.parent == own_folder():
         remedy = f"{command} replaces it"
     else:
         remedy = f"{command} gets a sound one, which is then used instead"
     raise UsageError(f"'{found.path}' is not the published {weights.file}: {found.fault}; {remedy}")
-
-
-def _mirror() -> Path | None:
-    """The folder that STYLEGAUGE_WEIGHTS names, never written to; raises UsageError where there is none such."""
-    named = os.environ.get(VARIABLE)
-    if not named:
-        return None
-    if not Path(named).is_dir():
-        raise UsageError(f"{VARIABLE} is '{named}', which is no folder; expected one with weights files in it")
-    return Path(named)

@@ -1,6 +1,8 @@
 """A small run folder with everything a page can meet: tied and failing entries, controls, pictures, hostile names."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
 
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import write_json, write_table
@@ -165,3 +168,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def board(page: Path) -> dict:
     """Its leaderboard.json."""
     return json.loads((page.parent / "leaderboard.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, for what a page looks like and does."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("no chromium on the PATH: install it (Debian, Ubuntu: apt-get install chromium) to test the page")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()

@@ -2,12 +2,10 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from stylegauge.benchmark.store import write_json
 from stylegauge.datasets.errors import UsageError
@@ -114,18 +112,6 @@ def test_the_same_scan_gives_the_same_page_and_no_scan_is_an_error(tmp_path, sce
     assert json.loads((tmp_path / "leaks.json").read_text())["schema"] == 1
     with pytest.raises(UsageError, match=r"leaks\.json is missing"):
         write_leaks_page(tmp_path / "nowhere")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.fail("no chromium on the PATH: install it (Debian, Ubuntu: apt-get install chromium) to test the page")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
