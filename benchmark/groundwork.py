@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stylegauge.benchmark.keys import hash_of
 from stylegauge.benchmark.networks import plane_metrics
 from stylegauge.benchmark.noskill import noskill_points
 from stylegauge.benchmark.sets import ReferenceSet, reference_items
-from stylegauge.benchmark.store import table_bytes, write_atomic
+from stylegauge.benchmark.store import write_atomic, write_table
 from stylegauge.datasets import cache
 from stylegauge.datasets.images import png_bytes, to_tensor
 from stylegauge.datasets.references import prepare
@@ -69,13 +70,15 @@ def _keep_noskill(setting: Setting, folder: Path, log: Log) -> None:
     if not plane:
         return
     log.progress.stage("no-skill curve")
-    scorer = setting.scorer(plane)
-    data = cache.cached(
-        "noskill",
-        setting.reuse_key(plane),
-        lambda: table_bytes(noskill_points(setting.pictures, scorer, log.progress.stage)),
+    key = setting.reuse_key(plane)
+
+    def kept(content: str, compute: Callable[[], bytes]) -> bytes:
+        return cache.cached("noskill", hash_of([key, content]), compute)
+
+    write_table(
+        folder / "noskill.parquet",
+        noskill_points(setting.pictures, setting.scorer(plane), kept, log.progress.stage),
     )
-    write_atomic(folder / "noskill.parquet", data)
     log.events.write("no-skill curve")
 
 
