@@ -1,0 +1,115 @@
+"""Trained weights of a baseline as one file: safetensors in half precision, with what builds the networks again.
+
+The header says which baseline it is for, its domains and its arguments, so a file cannot be read as another system's;
+no code is stored and none is run. Beside a shipped file lie its provenance (`.json`) and its curve (`.curve.csv`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stylegauge.datasets.errors import UsageError
+
+FORMAT = "stylegauge-baseline-1"
+SHIPPED = Path(__file__).parent / "checkpoints"
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """system, domains, arguments: see `training.system.Exported`; tensors: `<network>.<name>` -> float32."""
+
+    system: str
+    domains: tuple[str, ...]
+    arguments: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
+    path: Path = Path()
+
+    def load_into(self, network: nn.Module, name: str) -> None:
+        """Copy the weights of the network of that name, every one of them, and none may be left over.
+
+        raises: UsageError where names or shapes differ: the file is of another architecture
+        """
+        begin = f"{name}."
+        ours = {key.removeprefix(begin): value for key, value in self.tensors.items() if key.startswith(begin)}
+        expected = network.state_dict()
+        wrong = sorted(ours.keys() ^ expected.keys()) or sorted(
+            key for key, value in ours.items() if value.shape != expected[key].shape
+        )
+        if wrong:
+            found = list(ours[wrong[0]].shape) if wrong[0] in ours else "nothing"
+            wanted = list(expected[wrong[0]].shape) if wrong[0] in expected else "nothing"
+            raise UsageError(
+                f"checkpoint '{self.path}' is of another architecture: {name}.{wrong[0]} is {found}, expected {wanted}"
+            )
+        network.load_state_dict(ours)
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write floats in half precision; whoever looks sees the whole file or none, and the same weights give its bytes.
+
+    raises: UsageError for weights that half precision cannot hold
+    """
+    from safetensors.torch import save
+
+    about = {"system": checkpoint.system, "domains": list(checkpoint.domains), "arguments": dict(checkpoint.arguments)}
+    tensors = {}
+    for name, value in sorted(checkpoint.tensors.items()):
+        small = value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
+        if not torch.isfinite(small).all():
+            raise UsageError(f"{checkpoint.system}: {name} holds values that are not finite in half precision")
+        tensors[name] = small.contiguous()
+    data = save(tensors, {"format": FORMAT, "about": json.dumps(about, sort_keys=True)})
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)
+
+
+def read_checkpoint(path: Path, system: str) -> Checkpoint:
+    """Read a file, with its floats as float32.
+
+    raises: UsageError for a file that is missing, damaged, of no baseline, or of another one than `system`
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            about = json.loads(header["about"]) if header.get("format") == FORMAT else {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
+    except OSError as error:
+        raise UsageError(f"cannot read checkpoint '{path}': {error.strerror or error}") from None
+    except SafetensorError as error:
+        raise UsageError(f"checkpoint '{path}' is damaged: {error}") from None
+    if about.get("system") != system:
+        found = f"of '{about['system']}'" if about else "of no baseline"
+        raise UsageError(f"checkpoint '{path}' is {found}, expected one of '{system}' (`train {system}` makes them)")
+    floats = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    return Checkpoint(system, tuple(about["domains"]), about["arguments"], floats, Path(path))
+
+
+def checkpoints(system: str, where: str = "") -> list[Checkpoint]:
+    """All checkpoints of a system: the shipped ones, or those at `where`, a file or a folder, sorted by name.
+
+    raises: UsageError where there are none, and as `read_checkpoint`
+    """
+    place = Path(where) if where else SHIPPED
+    begin = f"{system}-" if where == "" else ""
+    paths = sorted(place.glob(f"{begin}*{SUFFIX}")) if place.is_dir() else [place]
+    paths = [path for path in paths if path.stem != "state"]  # a training's own, beside what it exports
+    if not where:
+        paths += [path for path in (place / f"{system}{SUFFIX}",) if path.exists()]
+    if not paths:
+        raise UsageError(f"no checkpoint of '{system}' in '{place}'; `train {system} --out DIR` makes one")
+    return [read_checkpoint(path, system) for path in paths]
