@@ -1,0 +1,32 @@
+"""Drives a system as the training loop does, on made-up pictures."""
+
+import torch
+from torch import nn
+
+from stylegauge.baselines.training.system import Batch, System
+
+
+def made_batch(step: int, size: int = 32, n: int = 2, domains: tuple[str, ...] = ("hatching",)) -> Batch:
+    """Smooth contents and striped styles, another draw each step; labels in turn."""
+    random = torch.Generator().manual_seed(step)
+    coarse = torch.rand(n, 3, size // 8, size // 8, generator=random)
+    contents = nn.functional.interpolate(coarse, size=(size, size), mode="bilinear")
+    stripes = (torch.arange(size) % 4 < 2).float().expand(n, 3, size, size)
+    styles = stripes * torch.rand(n, 3, 1, 1, generator=random)
+    labels = tuple(domains[(step + i) % len(domains)] for i in range(n))
+    return Batch(contents, styles, labels, step, random)
+
+
+def drive(system: System, steps: int, **batch) -> list[dict[str, float]]:
+    """Take so many steps; the weighted losses of each, as `<optimiser>/<term>`."""
+    history = []
+    for step in range(steps):
+        torch.manual_seed(step)
+        seen = {}
+        for optimiser, losses in system.turns(made_batch(step, **batch)):
+            system.optimisers[optimiser].zero_grad(set_to_none=True)
+            torch.stack([value for value in losses.values()]).sum().backward()
+            system.optimisers[optimiser].step()
+            seen |= {f"{optimiser}/{name}": float(value.detach()) for name, value in losses.items()}
+        history.append(seen)
+    return history
