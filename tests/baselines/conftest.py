@@ -1,12 +1,15 @@
 """Drives a system as the training loop does, on made-up pictures."""
 
+from collections.abc import Callable
+
+import pytest
 import torch
 from torch import nn
 
 from stylegauge.baselines.training.system import Batch, System
 
 
-def made_batch(step: int, size: int = 32, n: int = 2, domains: tuple[str, ...] = ("hatching",)) -> Batch:
+def make_batch(step: int, size: int = 32, n: int = 2, domains: tuple[str, ...] = ("hatching",)) -> Batch:
     """Smooth contents and striped styles, another draw each step; labels in turn."""
     random = torch.Generator().manual_seed(step)
     coarse = torch.rand(n, 3, size // 8, size // 8, generator=random)
@@ -17,16 +20,26 @@ def made_batch(step: int, size: int = 32, n: int = 2, domains: tuple[str, ...] =
     return Batch(contents, styles, labels, step, random)
 
 
-def drive(system: System, steps: int, **batch) -> list[dict[str, float]]:
+def drive_system(system: System, steps: int, **batch) -> list[dict[str, float]]:
     """Take so many steps; the weighted losses of each, as `<optimiser>/<term>`."""
     history = []
     for step in range(steps):
         torch.manual_seed(step)
         seen = {}
-        for optimiser, losses in system.turns(made_batch(step, **batch)):
+        for optimiser, losses in system.turns(make_batch(step, **batch)):
             system.optimisers[optimiser].zero_grad(set_to_none=True)
             torch.stack([value for value in losses.values()]).sum().backward()
             system.optimisers[optimiser].step()
             seen |= {f"{optimiser}/{name}": float(value.detach()) for name, value in losses.items()}
         history.append(seen)
     return history
+
+
+@pytest.fixture(name="make_batch")
+def _make_batch() -> Callable[..., Batch]:
+    return make_batch
+
+
+@pytest.fixture
+def drive() -> Callable[..., list[dict[str, float]]]:
+    return drive_system
