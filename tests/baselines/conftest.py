@@ -28,7 +28,7 @@ def drive_system(system: System, steps: int, **batch) -> list[dict[str, float]]:
         seen = {}
         for optimiser, losses in system.turns(make_batch(step, **batch)):
             system.optimisers[optimiser].zero_grad(set_to_none=True)
-            torch.stack([value for value in losses.values()]).sum().backward()
+            torch.stack(list(losses.values())).sum().backward()
             system.optimisers[optimiser].step()
             seen |= {f"{optimiser}/{name}": float(value.detach()) for name, value in losses.items()}
         history.append(seen)
