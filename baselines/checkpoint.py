@@ -7,8 +7,6 @@ no code is stored and none is run. Beside a shipped file lie its provenance (`.j
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.files import write_atomic
 
+# One key alone: safetensors writes several in an order that changes from call to call.
 FORMAT = "stylegauge-baseline-1"
 SHIPPED = Path(__file__).parent / "checkpoints"
 SUFFIX = ".safetensors"
@@ -68,12 +68,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         if not torch.isfinite(small).all():
             raise UsageError(f"{checkpoint.system}: {name} holds values that are not finite in half precision")
         tensors[name] = small.contiguous()
-    data = save(tensors, {"format": FORMAT, "about": json.dumps(about, sort_keys=True)})
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    data = save(tensors, {FORMAT: json.dumps(about, sort_keys=True)})
+    write_atomic(path, data)
 
 
 def read_checkpoint(path: Path, system: str) -> Checkpoint:
@@ -86,11 +82,11 @@ def read_checkpoint(path: Path, system: str) -> Checkpoint:
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
-            about = json.loads(header["about"]) if header.get("format") == FORMAT else {}
+            about = json.loads(header.get(FORMAT, "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
     except OSError as error:
         raise UsageError(f"cannot read checkpoint '{path}': {error.strerror or error}") from None
-    except SafetensorError as error:
+    except (SafetensorError, ValueError) as error:
         raise UsageError(f"checkpoint '{path}' is damaged: {error}") from None
     if about.get("system") != system:
         found = f"of '{about['system']}'" if about else "of no baseline"

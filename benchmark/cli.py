@@ -23,7 +23,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 RUNS = Path("runs")
 PATH = click.Path(path_type=Path)
-ELSEWHERE = {"data": "stylegauge.benchmark.data_command", "weights": "stylegauge.benchmark.weights_command"}
+ELSEWHERE = {name: f"stylegauge.benchmark.{name}_command" for name in ("data", "list", "train", "weights")}
 
 
 class Group(click.Group):
@@ -36,7 +36,8 @@ class Group(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """A command by name; those of other modules are imported when they are asked for."""
         if name in ELSEWHERE:
-            found: click.Command = getattr(importlib.import_module(ELSEWHERE[name]), name)
+            module = importlib.import_module(ELSEWHERE[name])
+            found: click.Command = getattr(module, name, None) or getattr(module, f"{name}_")  # `list` is Python's
             return found
         return super().get_command(context, name)
 
@@ -197,66 +198,6 @@ def report(folders: tuple[Path, ...]) -> None:
         _report(folder)
         _caution(folder)
         click.echo(folder / "report.html")
-
-
-@main.group()
-def train() -> None:
-    """Train again what ships trained with the package."""
-
-
-@train.command()
-@click.option("--teacher", required=True, metavar="FILE|torchvision:vgg19", help="VGG-19's layers up to relu3_1.")
-@click.option("--deep-teacher", required=True, type=click.Path(path_type=Path), help="SqueezeNet 1.0, an .npz file.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder for weights, curve, provenance.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--steps", type=int, help="Of the optimiser.  [default: as for the shipped weights]")
-def embedded(teacher: str, deep_teacher: Path, out: Path, seed: int, steps: int | None) -> None:
-    """Train the embedded backbone from two teachers on the project's own pictures."""
-    from stylegauge.metrics.embedded.training.train import Settings, train_embedded
-
-    settings = Settings(seed=seed) if steps is None else Settings(seed=seed, steps=steps)
-    train_embedded(teacher, deep_teacher, out, settings, say=lambda text: click.echo(text, err=True))
-    click.echo(out)
-
-
-@main.command(name="list")
-@click.argument("what", type=click.Choice(["models", "metrics", "suites", "weights"]))
-def list_(what: str) -> None:
-    """What there is: models, metrics, suites or weights."""
-    rows = {"models": _models, "metrics": _metrics, "suites": _suites, "weights": _weights}[what]()
-    width = max(len(name) for name, _ in rows)
-    for name, text in rows:
-        click.echo(f"{name:<{width}}  {text}")
-
-
-def _models() -> list[tuple[str, str]]:
-    from stylegauge.baselines import BASELINES
-    from stylegauge.benchmark.adapters.python import registered
-
-    ours = {baseline.name: f"[{baseline.role}] {baseline.summary}" for baseline in BASELINES}
-    return [(name, ours.get(name, f"from {point.value}")) for name, point in registered().items()]
-
-
-def _metrics() -> list[tuple[str, str]]:
-    from stylegauge.metrics.plugins import registered
-    from stylegauge.metrics.registry import METRICS
-
-    arrow = {True: "higher is better", False: "lower is better", None: "neither is better"}
-    ours = [(i.id, f"[{i.family}, {arrow[i.higher_is_better]}] {i.summary}") for i in METRICS.values()]
-    return ours + [(name, f"from {point.value}") for name, point in registered().items() if name not in METRICS]
-
-
-def _weights() -> list[tuple[str, str]]:
-    from stylegauge.benchmark.weights_command import weights_rows
-
-    return weights_rows()
-
-
-def _suites() -> list[tuple[str, str]]:
-    from stylegauge.benchmark.suites import SHIPPED, find_suite
-
-    ours = [(name, find_suite(name)[1].summary) for name in SHIPPED]
-    return [*ours, ("FILE.toml", "a suite of your own"), ("--contents DIR --styles DIR", "any two folders of images")]
 
 
 if __name__ == "__main__":

@@ -38,6 +38,12 @@ def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, 
     }
 
 
+def commit() -> str:
+    """The commit of this package's checkout, in words; "" where it was installed from a wheel."""
+    state = _git()
+    return "" if state is None else state["commit"] + (" with changes" if state["dirty"] else "")
+
+
 def _git() -> dict[str, Any] | None:
     """The commit of this package's checkout, None where it was installed from a wheel."""
     here = Path(__file__).resolve().parents[1]

@@ -13,8 +13,9 @@ from stylegauge.benchmark.keys import hash_of
 from stylegauge.benchmark.networks import plane_metrics
 from stylegauge.benchmark.noskill import noskill_points
 from stylegauge.benchmark.sets import ReferenceSet, reference_items
-from stylegauge.benchmark.store import write_atomic, write_table
+from stylegauge.benchmark.store import write_table
 from stylegauge.datasets import cache
+from stylegauge.datasets.files import write_atomic
 from stylegauge.datasets.images import png_bytes, to_tensor
 from stylegauge.datasets.references import prepare
 from stylegauge.metrics.artfid import STYLEID

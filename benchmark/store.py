@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from stylegauge.benchmark.records import (
     SET_COLUMNS,
 )
 from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.files import write_atomic
 from stylegauge.metrics.info import MetricInfo
 from stylegauge.metrics.registry import METRICS
 
@@ -77,21 +77,6 @@ class Run:
         """One row for each pair that a model could not do: model, content, style, status, reason."""
         bad = self.scores[self.scores["status"].isin([FAILED, NOT_APPLICABLE]) & (self.scores["reason"] != "")]
         return bad[["model", "content", "style", "status", "reason"]].drop_duplicates().reset_index(drop=True)
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` so that `path` never holds a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def canonical_json(value: Any) -> bytes:

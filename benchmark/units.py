@@ -16,7 +16,8 @@ from stylegauge.benchmark.attempts import Attempt, Timing
 from stylegauge.benchmark.batches import Batch, Pair, Pictures
 from stylegauge.benchmark.behaviour import cycled, twins
 from stylegauge.benchmark.records import FAILED, NOT_APPLICABLE, OK, SCORE_COLUMNS
-from stylegauge.benchmark.store import read_json, write_atomic, write_json, write_table
+from stylegauge.benchmark.store import read_json, write_json, write_table
+from stylegauge.datasets.files import write_atomic
 
 if TYPE_CHECKING:
     from torch import Tensor

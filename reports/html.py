@@ -12,8 +12,9 @@ from markupsafe import Markup
 from stylegauge.benchmark import leaderboard
 from stylegauge.benchmark.gate import run_gains
 from stylegauge.benchmark.records import FAILED
-from stylegauge.benchmark.store import read_run, write_atomic, write_json
+from stylegauge.benchmark.store import read_run, write_json
 from stylegauge.benchmark.trust import trust
+from stylegauge.datasets.files import write_atomic
 from stylegauge.metrics.info import OF_A_PAIR
 from stylegauge.metrics.registry import plane
 from stylegauge.reports import blocks, board, domains, gallery, pages, plots, provenance, summary, tables, values

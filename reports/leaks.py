@@ -9,7 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from stylegauge.benchmark.store import read_json, write_atomic
+from stylegauge.benchmark.store import read_json
+from stylegauge.datasets.files import write_atomic
 from stylegauge.reports import pages
 from stylegauge.reports.thumbnails import Thumbnails, encode_all
 

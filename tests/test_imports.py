@@ -31,6 +31,7 @@ REPORTS_READ = (
     *(f"stylegauge.benchmark.{name}" for name in COMPUTED),
     "stylegauge.datasets.images",
     "stylegauge.datasets.errors",
+    "stylegauge.datasets.files",
     "stylegauge.metrics.registry",
     "stylegauge.metrics.info",
 )

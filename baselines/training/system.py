@@ -100,7 +100,10 @@ class System(Protocol):
         ...
 
     def sample(self, batch: Batch) -> Tensor:
-        """What it makes of the batch's contents at present: [N, 3, S, S] in [0, 1], without gradients."""
+        """What it makes of the batch's contents at present: [N, 3, S, S] in [0, 1].
+
+        The loop calls it without gradients and with all networks in evaluation mode.
+        """
         ...
 
     def exported(self) -> Mapping[str, Exported]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def parse_model(text: str) -> ModelSpec:
     name, _, spec = head.rpartition("=") if re.match(r"[^:/=]+=", head) else ("", "", head)
     if not spec:
         raise UsageError(f"no model in '{text}'; expected [NAME=]SPEC [key=value ...]")
-    arguments = dict(_argument(word, text) for word in rest)
+    arguments = parse_arguments(rest, f" in the model '{text}'")
     return _named(name or _default_name(spec), spec, arguments, f"name it: --model NAME={spec}")
 
 
@@ -104,14 +105,22 @@ def _named(name: str, spec: str, arguments: dict[str, Any], advice: str) -> Mode
         raise UsageError(f"{error.errors()[0]['msg'].removeprefix('Value error, ')}; {advice}") from None
 
 
-def _argument(word: str, text: str) -> tuple[str, Any]:
-    key, equals, value = word.partition("=")
-    if not equals or not key.isidentifier():
-        raise UsageError(f"cannot read '{word}' in the model '{text}'; expected key=value")
-    try:
-        return key, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return key, value
+def parse_arguments(words: Iterable[str], where: str = "") -> dict[str, Any]:
+    """Read `key=value` words; values are Python literals where they read as such, otherwise text.
+
+    where: of an error, what the words stand in
+    raises: UsageError for a word of another form
+    """
+    arguments = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key.isidentifier():
+            raise UsageError(f"cannot read '{word}'{where}; expected key=value")
+        try:
+            arguments[key] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            arguments[key] = value
+    return arguments
 
 
 def _default_name(spec: str) -> str:

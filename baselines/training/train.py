@@ -1,0 +1,135 @@
+"""`train NAME`: from a name and pictures to files of weights with their provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylegauge.baselines.checkpoint import SUFFIX, Checkpoint, write_checkpoint
+from stylegauge.baselines.training.average import Average
+from stylegauge.baselines.training.loop import CURVE, Cadence, on_device, run
+from stylegauge.baselines.training.pictures import Pictures
+from stylegauge.baselines.training.state import NAME
+from stylegauge.baselines.training.system import Settings, System
+from stylegauge.baselines.training.systems import SYSTEMS
+from stylegauge.datasets.errors import UsageError
+from stylegauge.datasets.files import write_atomic
+
+Say = Callable[[int, dict[str, float]], None]
+
+
+def build(name: str, settings: Settings, domains: tuple[str, ...], options: Mapping[str, Any]) -> System:
+    """A system with first weights drawn from the seed.
+
+    raises: UsageError for a name or an option that there is not
+    """
+    if name not in SYSTEMS:
+        raise UsageError(f"no system '{name}' to train; there are: {', '.join(SYSTEMS)}")
+    module, _, target = SYSTEMS[name].target.partition(":")
+    make = getattr(importlib.import_module(module), target)
+    possible = [one.name for one in inspect.signature(make).parameters.values() if one.kind is one.KEYWORD_ONLY]
+    unknown = [key for key in options if key not in possible]
+    if unknown:
+        raise UsageError(f"'{name}' has no option '{unknown[0]}'; there are: {', '.join(possible) or 'none'}")
+    torch.manual_seed(settings.seed)
+    system: System = make(settings, domains, **options)
+    on_device(system, settings.device)
+    return system
+
+
+def train(
+    name: str,
+    pictures: Pictures,
+    settings: Settings,
+    options: Mapping[str, Any],
+    cadence: Cadence,
+    out: Path,
+    *,
+    command: str,
+    commit: str,
+    say: Say,
+) -> list[Path]:
+    """Train into the folder `out`, going on where an earlier call stopped; the files of weights, [] if it was stopped.
+
+    command, commit: for the provenance, how it was called and of which state of the code
+    say: told each row of the curve
+    raises: UsageError as `build` and `loop.run` do
+    """
+    system = build(name, settings, pictures.domains, options)
+    asked = {"system": name, "settings": asdict(settings), "options": dict(options), "data_sha256": pictures.sha256()}
+    asked = json.loads(json.dumps(asked))  # as it will be read back
+    out.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+
+    def provenance(step: int) -> dict[str, Any]:
+        return {
+            **asked,
+            "command": command,
+            "commit": commit,
+            "code_sha256": code_sha256(),
+            "data": {"source": pictures.source, "pictures": pictures.counts()},
+            "step": step,
+            "seconds": round(time.monotonic() - started),
+            "versions": {
+                "stylegauge": version("stylegauge"),
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "machine": platform.machine(),
+            },
+        }
+
+    def snapshot(step: int, average: Average) -> None:
+        _export(system, average, out / "snapshots", f"@{step:06d}", provenance(step))
+
+    trained = run(system, pictures, settings, cadence, out, asked, export=snapshot, say=say)
+    if trained.step < settings.steps:
+        return []
+    return _export(system, trained.average, out, "", provenance(trained.step), curve=out / CURVE)
+
+
+def _export(
+    system: System, average: Average, folder: Path, mark: str, about: Mapping[str, Any], curve: Path | None = None
+) -> list[Path]:
+    """One file for each that the system exports, its provenance beside it, and a copy of the curve."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, exported in system.exported().items():
+        tensors = {
+            f"{network}.{key}": value for network in exported.networks for key, value in average.of(network).items()
+        }
+        path = folder / f"{name}{mark}{SUFFIX}"
+        write_checkpoint(path, Checkpoint(exported.system, exported.domains, exported.arguments, tensors))
+        facts = {
+            "weights": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+            "domains": list(exported.domains),
+            "arguments": dict(exported.arguments),
+            **about,
+        }
+        write_atomic(path.with_suffix(".json"), (json.dumps(facts, indent=1) + "\n").encode())
+        if curve is not None:
+            write_atomic(path.with_suffix(".curve.csv"), curve.read_bytes())
+        paths.append(path)
+    return paths
+
+
+def code_sha256() -> str:
+    """Of the sources that decide trained weights: networks, training and what training renders, in order of name."""
+    here = Path(__file__).parents[1]
+    sources = sorted([*here.glob("*.py"), *here.glob("networks/*.py"), *here.glob("training/*.py")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def has_begun(out: Path) -> bool:
+    """Whether a training was kept in this folder."""
+    return (out / NAME).exists()

@@ -1,0 +1,78 @@
+"""Trained weights as files: the same bytes, the right system, whole and of the right architecture."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from stylegauge.baselines.checkpoint import Checkpoint, checkpoints, read_checkpoint, write_checkpoint
+from stylegauge.datasets.errors import UsageError
+
+
+def made(seed: int = 0, width: int = 4) -> tuple[nn.Module, Checkpoint]:
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Conv2d(3, width, 3), nn.BatchNorm2d(width))
+    tensors = {f"forward.{key}": value for key, value in network.state_dict().items()}
+    return network, Checkpoint("cyclegan", ("hatching",), {"width": width}, tensors)
+
+
+def test_weights_come_back_to_half_precision_and_counts_to_the_last_digit(tmp_path):
+    network, checkpoint = made()
+    write_checkpoint(tmp_path / "a.safetensors", checkpoint)
+    found = read_checkpoint(tmp_path / "a.safetensors", "cyclegan")
+    assert (found.domains, found.arguments) == (("hatching",), {"width": 4})
+    other, _ = made(1)
+    found.load_into(other, "forward")
+    for key, value in network.state_dict().items():
+        expected = value.half().float() if value.is_floating_point() else value
+        assert torch.equal(other.state_dict()[key], expected)
+        assert other.state_dict()[key].dtype == value.dtype
+
+
+def test_the_same_weights_give_the_same_bytes(tmp_path):
+    for name in "abcdef":
+        write_checkpoint(tmp_path / f"{name}.safetensors", made()[1])
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
+@pytest.mark.parametrize("name", ["forward", "inverse"])
+def test_weights_of_another_architecture_are_refused(tmp_path, name):
+    write_checkpoint(tmp_path / "a.safetensors", made()[1])
+    wider, _ = made(width=5)
+    with pytest.raises(UsageError, match=f"is of another architecture: {name}.0.bias is .*, expected \\[5\\]"):
+        read_checkpoint(tmp_path / "a.safetensors", "cyclegan").load_into(wider, name)
+
+
+def test_a_file_of_another_system_or_of_none_is_refused(tmp_path):
+    write_checkpoint(tmp_path / "a.safetensors", made()[1])
+    with pytest.raises(UsageError, match="is of 'cyclegan', expected one of 'dualgan'"):
+        read_checkpoint(tmp_path / "a.safetensors", "dualgan")
+    save_file({"x": torch.zeros(1)}, tmp_path / "b.safetensors")
+    with pytest.raises(UsageError, match="is of no baseline"):
+        read_checkpoint(tmp_path / "b.safetensors", "dualgan")
+
+
+def test_a_damaged_or_missing_file_is_named(tmp_path):
+    write_checkpoint(tmp_path / "a.safetensors", made()[1])
+    data = (tmp_path / "a.safetensors").read_bytes()
+    (tmp_path / "a.safetensors").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UsageError, match=r"a.safetensors' is damaged"):
+        read_checkpoint(tmp_path / "a.safetensors", "cyclegan")
+    with pytest.raises(UsageError, match=r"cannot read checkpoint .*nothing"):
+        read_checkpoint(tmp_path / "nothing.safetensors", "cyclegan")
+
+
+def test_weights_that_half_precision_cannot_hold_are_not_written(tmp_path):
+    checkpoint = made()[1]
+    checkpoint.tensors["forward.0.bias"][0] = 1e6
+    with pytest.raises(UsageError, match=r"forward.0.bias holds values that are not finite in half precision"):
+        write_checkpoint(tmp_path / "a.safetensors", checkpoint)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_gives_all_its_checkpoints_but_a_training_s_own_state(tmp_path):
+    for name in ("cyclegan-b", "cyclegan-a", "state"):
+        write_checkpoint(tmp_path / f"{name}.safetensors", made()[1])
+    assert [one.path.stem for one in checkpoints("cyclegan", str(tmp_path))] == ["cyclegan-a", "cyclegan-b"]
+    with pytest.raises(UsageError, match=r"no checkpoint of 'cyclegan' in .*; `train cyclegan --out DIR` makes one"):
+        checkpoints("cyclegan", str(tmp_path / "empty") if (tmp_path / "empty").mkdir() is None else "")
