@@ -1,0 +1,61 @@
+"""StarGAN: one generator for every domain, told by label planes which of them to make.
+
+Choi et al. 2018, "StarGAN: Unified Generative Adversarial Networks for Multi-Domain Image-to-Image Translation",
+arXiv:1711.09020. The photographs are a label of their own, which is the way back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylegauge.baselines.checkpoint import checkpoints
+from stylegauge.baselines.networks.sizes import at_any_size
+from stylegauge.baselines.networks.stargan import StarGANGenerator
+from stylegauge.datasets.errors import UsageError
+
+if TYPE_CHECKING:
+    from stylegauge.datasets.request import Request
+
+
+@final
+class StarGAN:
+    """A feed-forward generator; deterministic, so the seeds are not used.
+
+    checkpoint: the file that holds all domains, or a folder with that one; "" for the shipped one
+    """
+
+    kind = "domain"
+    role = "entry"
+    privileged = False
+
+    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
+        found = checkpoints("stargan", checkpoint)
+        if len(found) > 1:
+            raise UsageError(f"stargan is one file for all domains, found {len(found)} in '{checkpoint}'; name one")
+        self.domains = found[0].domains
+        self._generator = StarGANGenerator(len(self.domains) + 1, **found[0].arguments)
+        found[0].load_into(self._generator, "generator")
+        self._generator.to(device).eval().requires_grad_(False)
+
+    def stylize(self, request: Request) -> Tensor:
+        """[N, 3, H, W] in [0, 1]: each content in its domain; UsageError for a domain that it was not trained on."""
+        unknown = [domain for domain in request.domain if domain not in self.domains]
+        if unknown:
+            raise UsageError(
+                f"stargan was not trained on the domain '{unknown[0]}'; it makes: {', '.join(self.domains)}"
+            )
+        return self._translate(request.content, [self.domains.index(domain) for domain in request.domain])
+
+    def invert(self, outputs: Tensor, request: Request) -> Tensor:
+        """[N, 3, H, W] in [0, 1]: its own outputs, translated to photographs."""
+        return self._translate(outputs, [len(self.domains)] * len(outputs))
+
+    def _translate(self, images: Tensor, labels: list[int]) -> Tensor:
+        target = F.one_hot(torch.tensor(labels), self._generator.labels).to(images)
+        with torch.inference_mode():
+            made = at_any_size(lambda padded: self._generator(padded, target), images * 2 - 1, self._generator.multiple)
+        return made / 2 + 0.5
