@@ -1,8 +1,9 @@
 """The quick suite's training part: contents, and pictures of its domains.
 
-It shares no photograph with the split's contents and no scene with any part of it. Photographs are crops of the training part of `datasets.photos`, scenes have seeds of their own, and a domain's pictures
-are renderings of other crops and scenes with recipes drawn anew, so that contents and styles are unpaired. They are
-rendered once, by worker processes, and kept in the cache folder.
+It shares no photograph with the split's contents and no scene with any part of it. Photographs are crops of the
+training part of `datasets.photos`, scenes have seeds of their own, and a domain's pictures are renderings of other
+crops and scenes with recipes drawn anew, so that contents and styles are unpaired. They are rendered once, by worker
+processes, and kept in the cache folder.
 """
 
 from __future__ import annotations
