@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 Timing = tuple[int, float]
 T = TypeVar("T")
-DEPTH = 4  # attributes of attributes: how far tensors are looked for in a plain object
+DEPTH = 6  # attributes of attributes: how far tensors are looked for in a plain object
 
 
 def latency_ms(timings: Sequence[Timing]) -> float:

@@ -39,3 +39,15 @@ def test_parameters_are_found_in_plain_dictionaries_too() -> None:
             self.again = self.weights["conv"]
 
     assert parameters(Model()) == 10
+
+
+def test_parameters_are_found_where_a_generator_keeps_one_network_a_domain() -> None:
+    class Pairs:
+        def __init__(self) -> None:
+            self.by_domain = {"oil": {"forward": nn.Linear(3, 2), "inverse": nn.Linear(2, 3)}}
+
+    class Model:
+        def __init__(self) -> None:
+            self.pairs = Pairs()
+
+    assert parameters(Model()) == 8 + 9
