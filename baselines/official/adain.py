@@ -47,7 +47,7 @@ class OfficialAdaIN:
     def __init__(self, decoder: str, vgg: str, strength: float = 1.0, device: str = "cpu") -> None:
         self.strength = _alpha(strength)
         with torch.device("meta"):
-            encoder, decoding = _encoder(), _decoder()
+            encoder, decoding = encoder_layers(), decoder_layers()
         self.encoder = _read(encoder, vgg, "vgg")[:RELU4_1].to(device)
         self.decoder = _read(decoding, decoder, "decoder").to(device)
 
@@ -80,12 +80,12 @@ def _alpha(strength: float) -> float:
     return strength
 
 
-def _encoder() -> nn.Sequential:
+def encoder_layers() -> nn.Sequential:
     """The normalised VGG-19 up to relu5_4, its first layer making of RGB in [0, 1] what VGG was trained on."""
     return nn.Sequential(nn.Conv2d(3, 3, 1), *_layers(3, VGG))
 
 
-def _decoder() -> nn.Sequential:
+def decoder_layers() -> nn.Sequential:
     """[N, 512, H, W] to [N, 3, 8 H, 8 W]; nothing after the last convolution."""
     return nn.Sequential(*_layers(512, DECODER))[:-1]
 
