@@ -124,17 +124,24 @@ def _resumed(path: Path, system: System, average: Average, curve: Curve, about: 
     if not path.exists():
         return 0
     found = read_about(path)
-    different = [key for key, value in about.items() if found.get(key) != value]
+    theirs, ours = _flat(found), _flat(about)
+    different = [key for key in dict.fromkeys([*ours, *theirs]) if key != "step" and theirs.get(key) != ours.get(key)]
     if different:
         key = different[0]
-        raise UsageError(
-            f"'{path.parent}' holds another training: its {key} is {found.get(key)!r}, asked for is {about[key]!r}; "
-            "name another --out"
-        )
+        values = f"its {key} is {theirs.get(key)}, asked for is {ours.get(key)}"
+        raise UsageError(f"'{path.parent}' holds another training: {values}; name another --out")
     read_state(path, system, average)
     curve.read(found["step"])
     step: int = found["step"]
     return step
+
+
+def _flat(about: dict[str, Any]) -> dict[str, Any]:
+    """Without the levels, so that an error can name what differs."""
+    flat: dict[str, Any] = {}
+    for key, value in about.items():
+        flat |= value if isinstance(value, dict) else {key: value}
+    return flat
 
 
 def _finite(system: System) -> None:
