@@ -141,7 +141,7 @@ def test_a_diverging_training_stops_says_so_and_keeps_its_last_good_checkpoint(p
 
 def test_another_training_in_the_same_folder_is_refused_and_named(pictures, tmp_path):
     trained(pictures, tmp_path)
-    with pytest.raises(UsageError, match=r"holds another training: its options is \{\}, asked for is \{'weight': 2\}"):
+    with pytest.raises(UsageError, match=r"holds another training: its weight is None, asked for is 2"):
         trained(pictures, tmp_path, weight=2)
 
 
