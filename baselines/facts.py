@@ -54,13 +54,13 @@ def official_files(name: str, folder: Path) -> dict[str, str]:
     """Arguments of an official generator: files of the right names and shapes, whatever the numbers."""
     from stylegauge.baselines.official import adain, cyclegan
 
-    networks: dict[str, Callable[[], nn.Module]] = {
+    networks: dict[str, dict[str, Callable[[], nn.Module]]] = {
         "official-cyclegan": {"checkpoint": cyclegan.ResnetGenerator},
         "official-adain": {"decoder": adain.decoder_layers, "vgg": adain.encoder_layers},
-    }[name]
-    for argument, build in networks.items():
+    }
+    for argument, build in networks[name].items():
         torch.save(build().state_dict(), folder / f"{argument}.pth")
-    files = {argument: str(folder / f"{argument}.pth") for argument in networks}
+    files = {argument: str(folder / f"{argument}.pth") for argument in networks[name]}
     return files | ({"domain": "any"} if name == "official-cyclegan" else {})
 
 
