@@ -109,3 +109,66 @@ def test_total_variation_of_a_checkerboard_by_hand():
 def test_it_needs_an_evaluation():
     with pytest.raises(UsageError, match="at least 1 evaluation"):
         Gatys(evaluations=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"scales": 0}, "at least 1 scale"),
+        ({"color": "grey"}, "no color 'grey'; there are: style, match, keep"),
+        ({"strength": -0.1}, "gatys's strength goes from 0 .* found -0.1"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        Gatys(**arguments)
+
+
+def chroma(images: torch.Tensor) -> torch.Tensor:
+    return images - (torch.tensor(gatys.LUMA).view(1, 3, 1, 1) * images).sum(1, keepdim=True)
+
+
+def test_kept_colours_are_the_contents_and_only_luminance_changes(asked):
+    # Grey enough that no luminance pushes a colour out of [0, 1], where clipping would change it.
+    muted = Request(0.45 + 0.1 * asked.content, 0.3 + 0.4 * asked.style, asked.domain, asked.seeds)
+    output = Gatys(evaluations=5, color="keep").stylize(muted)
+    assert torch.allclose(chroma(output), chroma(muted.content), atol=1e-5)
+    assert (output - muted.content).abs().mean() > 1e-3
+
+
+def test_matched_colours_are_the_contents_on_average(asked):
+    def off(color: str) -> torch.Tensor:
+        output = Gatys(evaluations=10, color=color).stylize(asked)
+        return (output.mean((2, 3)) - asked.content.mean((2, 3))).abs().mean()
+
+    assert off("match") < 0.5 * off("style")
+
+
+def test_less_strength_keeps_more_content_and_the_request_overrules(asked, backbone):
+    def distances(strength: float) -> tuple[float, float]:
+        shown = Request(asked.content[:1], asked.style[:1], ("",), (0,), strength=strength)
+        output = Gatys(evaluations=10, strength=0.7).stylize(shown)
+        grams = {tap: gram_matrix(feature) for tap, feature in backbone(shown.style).items()}
+        return (output - shown.content).square().mean().item(), style_distance(backbone(output), grams).item()
+
+    (none, far), (some, nearer), (all_of_it, near) = (distances(strength) for strength in (0.0, 0.2, 1.0))
+    assert none == 0 < some < all_of_it
+    assert far > nearer > near
+
+
+def test_full_strength_is_the_plain_loss(asked):
+    shown = Request(asked.content, asked.style, asked.domain, asked.seeds, strength=1.0)
+    assert torch.equal(Gatys(evaluations=3).stylize(asked), Gatys(evaluations=3, strength=0.2).stylize(shown))
+
+
+def test_each_scale_halves_the_size(asked, monkeypatch):
+    sizes = []
+
+    def spy(loss, start, evaluations):
+        sizes.append(tuple(start.shape[-2:]))
+        return start
+
+    monkeypatch.setattr(gatys, "minimise", spy)
+    wide = Request(torch.rand(1, 3, 128, 256), asked.style[:1], ("",), (0,))
+    Gatys(scales=3).stylize(wide)
+    assert sizes == [(32, 64), (64, 128), (128, 256)]
