@@ -27,7 +27,6 @@ class ResNetGenerator(nn.Module):
     """
 
     multiple = 4
-    smallest = 8  # a quarter of it must be 2: one pixel has no deviation, and nothing to reflect
 
     def __init__(self, width: int = 64, blocks: int = 9, upsampling: str = "transposed") -> None:
         super().__init__()

@@ -46,7 +46,7 @@ class UNetGenerator(nn.Module):
         super().__init__()
         if not SHALLOWEST <= depth <= DEEPEST:
             raise UsageError(f"a U-Net halves its images {SHALLOWEST} to {DEEPEST} times, found {depth}")
-        self.multiple = self.smallest = 2**depth
+        self.multiple = 2**depth
         widths = [width * min(2**level, 8) for level in range(depth)]
         self.down = nn.ModuleList([nn.Conv2d(3, width, 4, stride=2, padding=1)])
         for level in range(1, depth):

@@ -1,0 +1,42 @@
+"""DiscoGAN: two encoder-decoders without skip connections that discover a relation between two domains.
+
+Kim, Cha, Kim, Lee and Kim 2017, "Learning to Discover Cross-Domain Relations with Generative Adversarial Networks",
+arXiv:1703.05192; training in `stylegauge.baselines.training.discogan`.
+Whatever the innermost maps cannot hold is lost, so outputs
+are softer than those of systems with skip connections.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from stylegauge.baselines.translation import Translators
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stylegauge.datasets.request import Request
+
+
+@final
+class DiscoGAN:
+    """A feed-forward generator for each domain, G_AB, and G_BA as the way back.
+
+    checkpoint: a file of one domain, or a folder of several; "" for the shipped ones
+    """
+
+    kind = "domain"
+    role = "entry"
+    privileged = False
+
+    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
+        self._translators = Translators("discogan", checkpoint, device)
+        self.domains = self._translators.domains
+
+    def stylize(self, request: Request) -> Tensor:
+        """[N, 3, H, W] in [0, 1]; deterministic, so the seeds are not used."""
+        return self._translators.stylize(request)
+
+    def invert(self, outputs: Tensor, request: Request) -> Tensor:
+        """[N, 3, H, W] in [0, 1]: outputs of the requests' domains, brought back by the other generator."""
+        return self._translators.invert(outputs, request)
