@@ -72,7 +72,7 @@ def test_strength_goes_all_the_way_and_the_request_overrules():
     full, half = model.stylize(ask(content, style, 1.0)), model.stylize(ask(content, style))
     assert torch.allclose(model.stylize(ask(content, style, 0.0)), content, atol=1e-5)
     assert torch.allclose(to_lab(half), (to_lab(content) + to_lab(full)) / 2, atol=0.01)
-    with pytest.raises(UsageError, match="ot-color's strength goes from 0 .* found 1.5"):
+    with pytest.raises(UsageError, match=r"ot-color's strength goes from 0 .* found 1.5"):
         OptimalTransportColour(strength=1.5)
 
 

@@ -1,0 +1,146 @@
+"""How AdaIN's decoder is trained: contents with the means and deviations of unpaired styles.
+
+Huang and Belongie 2017, arXiv:1703.06868, sections 5 and 6: L = L_c + lambda L_s (equation 11), L_c towards t, the
+output of AdaIN (12), L_s of means and deviations at relu1_1 to relu4_1 (13), Adam; lambda 10, rate 1e-4 and its decay
+1 / (1 + 5e-5 step) as in the authors' code (xunhuang1995/AdaIN-style) and in naoto0804/pytorch-AdaIN. Different here:
+- every layer's distance is divided by the energy of its target: layers of the embedded backbone differ in scale, where
+  those of the paper's VGG-19 are normalised;
+- `gram` adds a distance of Gram matrices over all taps, which means and deviations do not see: correlations between
+  channels are what makes a stroke. 0, the default, is the paper;
+- `range` holds the pictures in [0, 1]: the last layer is linear, and the networks are fond of what no picture shows;
+- `colour` adds the style loss of the pixels themselves, for the embedded backbone hardly sees how bright
+  a flat area is. 0, the default, is the paper;
+- `structure` adds the distance to the content itself at relu3_1, which holds edges that t, at a deeper tap, has lost.
+  0, the default, is the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, final
+
+import torch
+from torch import Tensor
+
+from stylegauge.baselines.adain import adain, moments, transferred
+from stylegauge.baselines.networks.decoder import Decoder
+from stylegauge.baselines.networks.encoder import make_encoder
+from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
+from stylegauge.metrics.backbones.load import load_backbone
+from stylegauge.metrics.content import LAYER
+from stylegauge.metrics.gram import gram_matrix, gram_rel
+
+if TYPE_CHECKING:
+    from stylegauge.baselines.training.image_pool import ImagePool
+
+STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+AXES = ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0), (1.0, -1.0, 0), (0, 1.0, -1.0), (-1.0, 0, 1.0))
+GRAM_TAPS = (*STYLE_TAPS, "relu5_1")
+
+
+@final
+class AdaINTraining:
+    """One decoder for all domains.
+
+    backbone, tap: the encoder; layers: of the decoder at each size
+    style, gram, colour, structure, range: weights against a content weight of 1; rate, decay: of Adam
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        domains: tuple[str, ...],
+        *,
+        backbone: str = "embedded",
+        tap: str = "relu4_1",
+        layers: int = 2,
+        style: float = 10.0,
+        gram: float = 0.0,
+        colour: float = 0.0,
+        structure: float = 0.0,
+        range: float = 100.0,
+        rate: float = 1e-4,
+        decay: float = 5e-5,
+    ) -> None:
+        self.settings = settings
+        self.backbone = load_backbone(backbone, settings.device)
+        self.encoder = make_encoder(self.backbone, tap)
+        self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, settings.width, layers).to(settings.device)
+        self.weights = {"style": style, "gram": gram, "colour": colour, "structure": structure, "range": range}
+        self.decay = decay
+        self._taps = {tap, LAYER, *(GRAM_TAPS if gram else STYLE_TAPS)}
+        self.networks = {"decoder": self.decoder}
+        self.optimisers = {"decoder": torch.optim.Adam(self.decoder.parameters(), rate)}
+        self.pools: Mapping[str, ImagePool] = {}
+        self._arguments = {
+            "backbone": backbone,
+            "encoder": self.backbone.sha256,
+            "tap": tap,
+            "width": settings.width,
+            "layers": layers,
+        }
+
+    def turns(self, batch: Batch) -> Iterator[Turn]:
+        """One turn: content and style losses of the batch's contents in the batch's styles."""
+        with torch.no_grad():
+            styles = self.backbone(batch.styles, self._taps)
+            contents = self.backbone(batch.contents, {self.encoder.tap, LAYER})
+            wanted = adain(contents[self.encoder.tap], styles[self.encoder.tap])
+        images = self.decoder(wanted)
+        made = self.backbone(images, self._taps)
+        losses = {"content": relative(made[self.encoder.tap], wanted)}
+        terms = {
+            "style": lambda: style_loss(made, styles),
+            "gram": lambda: gram_loss(made, styles),
+            "colour": lambda: colour_loss(images, batch.styles),
+            "structure": lambda: relative(made[LAYER], contents[LAYER]),
+            "range": lambda: (images - images.clamp(0, 1)).square().mean(),
+        }
+        losses |= {name: weight * terms[name]() for name, weight in self.weights.items() if weight}
+        yield Turn("decoder", losses)
+
+    def rate(self, progress: float) -> float:
+        """1 / (1 + decay * step)."""
+        return 1 / (1 + self.decay * progress * self.settings.steps)
+
+    @torch.no_grad()
+    def sample(self, batch: Batch) -> Tensor:
+        """The batch's contents in the batch's styles."""
+        return transferred(self.encoder, self.decoder, batch.contents, self.encoder(batch.styles)).clamp(0, 1)
+
+    def exported(self) -> Mapping[str, Exported]:
+        """The decoder; the encoder is named by its weights' hash, not stored."""
+        return {"adain": Exported("adain", (), self._arguments, ("decoder",))}
+
+
+def style_loss(made: Mapping[str, Tensor], styles: Mapping[str, Tensor]) -> Tensor:
+    """Sum over taps of the relative distances of means and of deviations (equation 13); a scalar."""
+    parts = []
+    for tap in STYLE_TAPS:
+        (mean, deviation), (wanted_mean, wanted_deviation) = moments(made[tap]), moments(styles[tap])
+        # One scale for both: means of the linear readouts may lie near 0, and would then rule the loss.
+        energy = (wanted_mean.square() + wanted_deviation.square()).mean(dim=1)
+        distance = ((mean - wanted_mean).square() + (deviation - wanted_deviation).square()).mean(dim=1)
+        parts.append((distance / energy).mean())
+    return torch.stack(parts).sum()
+
+
+def colour_loss(made: Tensor, styles: Tensor) -> Tensor:
+    """Squared differences of the pixels' means and deviations along six axes, which fix a covariance; a scalar."""
+    axes = torch.tensor(AXES, device=made.device)
+    (mean, deviation), (wanted_mean, wanted_deviation) = (
+        moments(torch.einsum("ij,njhw->nihw", axes, images)) for images in (made, styles)
+    )
+    return ((mean - wanted_mean).square() + (deviation - wanted_deviation).square()).mean()
+
+
+def gram_loss(made: Mapping[str, Tensor], styles: Mapping[str, Tensor]) -> Tensor:
+    """The style distance of the gate, `gram_rel`, mean over images; a scalar."""
+    ours, theirs = ({tap: gram_matrix(maps[tap]) for tap in GRAM_TAPS} for maps in (made, styles))
+    return gram_rel(ours, theirs).mean().float()
+
+
+def relative(features: Tensor, wanted: Tensor) -> Tensor:
+    """|F - F_w|^2 over the energy of F_w, each image by itself, mean over images; a scalar."""
+    distance = (features - wanted).square().mean(dim=(1, 2, 3))
+    return (distance / wanted.square().mean(dim=(1, 2, 3)).clamp_min(1e-12)).mean()
