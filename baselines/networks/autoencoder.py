@@ -83,15 +83,13 @@ class FeatureDiscriminator(nn.Module):
         return Judged(self.last(x), tuple(features))
 
 
-def feature_matching(real: tuple[Tensor, ...], fake: tuple[Tensor, ...], *, everywhere: bool) -> Tensor:
+def feature_matching(real: tuple[Tensor, ...], fake: tuple[Tensor, ...]) -> Tensor:
     """Squared distance of the mean features of two batches, a mean over each layer, summed over layers; a scalar.
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.1, as the authors' `get_fm_loss` has it: means over the batch, at
-    each place of the map. That is for batches of 200; with everywhere=True the means are over places as well.
+    each place of the map.
     """
-    over = (0, 2, 3) if everywhere else (0,)
-    distances = [(r.mean(over) - f.mean(over)).square().mean() for r, f in zip(real, fake)]
-    return torch.stack(distances).sum()
+    return torch.stack([(r.mean(0) - f.mean(0)).square().mean() for r, f in zip(real, fake)]).sum()
 
 
 def _halving(given: int, made: int) -> nn.Conv2d:

@@ -36,8 +36,6 @@ class DiscoGANTraining:
 
     early_rate, curriculum, rate_after: r in the first `curriculum` steps, and after them
     generator_steps: steps of the generators after each one of the discriminators
-    everywhere: whether features are matched in their means over places too, for batches much smaller than the
-        paper's 200, in which what stands at one place says little
     halvings: of the generators; discriminator_width: 0 for the generators' own
     inverse: see `Pair`
     """
@@ -52,14 +50,12 @@ class DiscoGANTraining:
         curriculum: int = 10_000,
         rate_after: float = 0.5,
         generator_steps: int = 2,
-        everywhere: bool = False,
         halvings: int = HALVINGS,
         discriminator_width: int = 0,
         inverse: bool = True,
     ) -> None:
         self._early_rate, self._curriculum, self._rate_after = early_rate, curriculum, rate_after
         self._turn_length = generator_steps + 1
-        self._everywhere = everywhere
         arguments = {"generator": "autoencoder", "width": settings.width, "halvings": halvings}
         self._pair = Pair("discogan", domains, settings, arguments, inverse=inverse)
         width = discriminator_width or settings.width
@@ -107,7 +103,7 @@ class DiscoGANTraining:
             ):
                 of_real: Judged = judge(pictures)
                 of_fake: Judged = judge(made)
-                matching = feature_matching(of_real.features, of_fake.features, everywhere=self._everywhere)
+                matching = feature_matching(of_real.features, of_fake.features)
                 losses[f"adversarial_{name}"] = (1 - r) * _ADVERSARIAL * _LOGISTIC.generator(of_fake.scores)
                 losses[f"matching_{name}"] = (1 - r) * _MATCHING * matching
         return losses

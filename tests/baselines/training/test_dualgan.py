@@ -96,6 +96,19 @@ def test_each_turn_changes_its_own_networks_only(make_batch):
         assert touched == turns[optimiser]
 
 
+def test_the_initialisation_teaches_generators_alone_to_leave_images_as_they_are(make_batch, drive):
+    system = training(initialisation=2, critic_steps=1)
+    batch = make_batch(1)
+    system._pair.forward, system._pair.inverse = Times(0.5), Times(3.0)
+    ((optimiser, losses),) = system.turns(batch)
+    u, v = 2 * batch.contents - 1, 2 * batch.styles - 1
+    assert optimiser == "generators"
+    assert losses["initialisation_u"].item() == pytest.approx((0.5 * u).abs().mean().item(), rel=1e-5)
+    assert losses["initialisation_v"].item() == pytest.approx((2 * v).abs().mean().item(), rel=1e-5)
+    steps = drive(training(initialisation=2, critic_steps=1), 3)
+    assert [any(name.startswith("critics") for name in step) for step in steps] == [False, False, True]
+
+
 def test_dropout_is_at_work_in_training_and_not_in_samples(make_batch):
     system, batch = training(), make_batch(0)
     x = 2 * batch.contents - 1
