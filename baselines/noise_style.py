@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylegauge.baselines.checkpoint import checkpoints
 from stylegauge.baselines.networks.dcgan import noise_of_seeds
-from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork
+from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork, noise_cells
 from stylegauge.baselines.networks.sizes import at_any_size
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.resize import resize
@@ -55,7 +55,7 @@ class NoiseStyle:
         style = _at_least(request.style, SMALLEST_STYLE) * 2 - 1
 
         def network(content: Tensor) -> Tensor:
-            cells = [self._network.latent, content.shape[-2] // MULTIPLE, content.shape[-1] // MULTIPLE]
+            cells = [self._network.latent, *map(noise_cells, content.shape[-2:])]
             z = noise_of_seeds(request.seeds, cells).to(content)
             images: Tensor = self._network(content, style, z, strength)
             return images

@@ -26,6 +26,7 @@ from stylegauge.baselines.networks.dcgan import SLOPE
 from stylegauge.baselines.networks.weights import draw_weights
 
 MULTIPLE = 8  # of the sides of contents: the noise has one cell for 8 x 8 pixels
+BORDER = 1  # cells of noise around the picture, cropped away: transposed convolutions see zeros at the rim
 
 
 @final
@@ -34,23 +35,31 @@ class Content(nn.Module):
 
     def __init__(self, width: int, hidden: int, blocks: int) -> None:
         super().__init__()
+        self.first = nn.Sequential(
+            nn.Conv2d(3, width, 5, 1, 2, bias=False, padding_mode="reflect"), *_normalised(width)
+        )
         self.layers = nn.Sequential(
-            nn.Conv2d(3, width, 5, 1, 2, bias=False),
-            *_normalised(width),
-            nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False),
+            nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False, padding_mode="reflect"),
             *_normalised(2 * width),
-            nn.Conv2d(2 * width, 4 * width, 4, 2, 1, bias=False),
+            nn.Conv2d(2 * width, 4 * width, 4, 2, 1, bias=False, padding_mode="reflect"),
             *_normalised(4 * width),
             *(Block(4 * width) for _ in range(blocks)),
             nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1, bias=False),
             *_normalised(2 * width),
             nn.ConvTranspose2d(2 * width, hidden, 4, 2, 1),
         )
+        self.skip = nn.Conv2d(width, hidden, 1)  # outlines need not pass through a quarter of the size
 
     def forward(self, content: Tensor) -> Tensor:
         """The maps of each content."""
-        maps: Tensor = self.layers(content)
+        fine = self.first(content)
+        maps: Tensor = self.layers(fine) + self.skip(fine)
         return maps
+
+
+def noise_cells(side: int) -> int:
+    """How many cells of noise a side of so many pixels takes, a multiple of 8."""
+    return side // MULTIPLE + 2 * BORDER
 
 
 def _normalised(channels: int) -> tuple[nn.Module, nn.Module]:
@@ -78,10 +87,14 @@ class Block(nn.Module):
 
 @final
 class Code(nn.Module):
-    """Style images [N, 3, h, w] in [-1, 1], sides at least 16, to [N, 8 * width]: means and deviations of channels."""
+    """Style images [N, 3, h, w] in [-1, 1], sides at least 16, to [N, channels]: means and deviations.
+
+    Of the colours themselves and of 4 * width learned channels.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
+        self.channels = 2 * (3 + 4 * width)
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 5, 1, 2),
             nn.LeakyReLU(SLOPE),
@@ -95,8 +108,9 @@ class Code(nn.Module):
 
     def forward(self, style: Tensor) -> Tensor:
         """The code of each style image."""
-        maps = self.layers(style).flatten(2)
-        return torch.cat([maps.mean(dim=2), (maps.var(dim=2) + 1e-5).sqrt()], dim=1)
+        parts = [each.flatten(2) for each in (style, self.layers(style))]
+        moments = [(maps.mean(dim=2), (maps.var(dim=2) + 1e-5).sqrt()) for maps in parts]
+        return torch.cat([value for pair in moments for value in pair], dim=1)
 
 
 @final
@@ -117,11 +131,11 @@ class Steered(nn.Module):
 
 @final
 class Texture(nn.Module):
-    """f: a code [N, 8 * width] and noise [N, latent, h, w] to maps [N, hidden, 8 h, 8 w]."""
+    """f: a code [N, code] and noise [N, latent, h + 2, w + 2] to maps [N, hidden, 8 h, 8 w]."""
 
-    def __init__(self, width: int, hidden: int, latent: int) -> None:
+    def __init__(self, width: int, hidden: int, latent: int, code: int) -> None:
         super().__init__()
-        code, wide = 8 * width, 4 * width
+        wide = 4 * width
         self.layers = nn.ModuleList(
             [
                 Steered(nn.Conv2d(latent, wide, 3, 1, 1, bias=False), wide, code),
@@ -138,7 +152,8 @@ class Texture(nn.Module):
         x = z
         for layer in self.layers:
             x = layer(x, code)
-        return self.last(x) + self.level(code)[:, :, None, None]
+        rim = BORDER * MULTIPLE
+        return self.last(x)[..., rim:-rim, rim:-rim] + self.level(code)[:, :, None, None]
 
 
 @final
@@ -153,14 +168,17 @@ class NoiseStyleNetwork(nn.Module):
         self.latent = latent
         self.content = Content(width, hidden, blocks)
         self.code = Code(width)
-        self.texture = Texture(width, hidden, latent)
-        self.last = nn.Conv2d(hidden, 3, 3, 1, 1)
+        self.texture = Texture(width, hidden, latent, self.code.channels)
+        self.last = nn.Conv2d(hidden, 3, 3, 1, 1, padding_mode="reflect")
         draw_weights(self)
+        for layer in self.modules():
+            if isinstance(layer, nn.Linear):
+                layer.reset_parameters()  # of DCGAN's small weights the code would take long to be heard
 
     def forward(self, content: Tensor, style: Tensor, z: Tensor, strength: float = 1.0) -> Tensor:
         """[N, 3, H, W] in [-1, 1].
 
-        content: [N, 3, H, W], sides multiples of 8; style: [N, 3, h, w]; z: [N, latent, H / 8, W / 8]
+        content: [N, 3, H, W], sides multiples of 8; style: [N, 3, h, w]; z: [N, latent, H / 8 + 2, W / 8 + 2]
         """
         maps = self.content(content) + strength * self.texture(self.code(style), z)
         return torch.tanh(self.last(torch.relu(maps)))

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from stylegauge.baselines.networks.dcgan import Critic, draw_noise
-from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork
+from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork, noise_cells
 from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.losses import adversarial
 from stylegauge.baselines.training.structure import dissimilarity
@@ -46,9 +46,9 @@ class NoiseStyleTraining:
         domains: tuple[str, ...],
         *,
         content: float = 1.0,
-        style: float = 5.0,
-        structure: float = 0.2,
-        critic: float = 0.1,
+        style: float = 4.0,
+        structure: float = 0.4,
+        critic: float = 0.03,
         loss: str = "non-saturating",
         hidden: int = 16,
         blocks: int = 3,
@@ -83,7 +83,7 @@ class NoiseStyleTraining:
 
     def _stylize(self, batch: Batch) -> Tensor:
         """[N, 3, S, S] in [-1, 1]."""
-        cells = batch.contents.shape[-1] // MULTIPLE
+        cells = noise_cells(batch.contents.shape[-1])
         z = draw_noise((len(batch.contents), self._network.latent, cells, cells), batch.random)
         images: Tensor = self._network(batch.contents * 2 - 1, batch.styles * 2 - 1, z.to(batch.contents.device))
         return images

@@ -57,7 +57,7 @@ def test_style_loss_is_the_weighted_score_of_the_gate(make_batch):
     kept = batch.random.get_state()
     turn = next(iter(system.turns(batch)))
     random = torch.Generator().set_state(kept)
-    z = torch.rand(2, 2, 4, 4, generator=random) * 2 - 1
+    z = torch.rand(2, 2, 6, 6, generator=random) * 2 - 1
     image = system.networks["network"](batch.contents * 2 - 1, batch.styles * 2 - 1, z) / 2 + 0.5
     backbone = system._backbone
     grams = [{tap: gram_matrix(each) for tap, each in backbone(images).items()} for images in (image, batch.styles)]
@@ -73,10 +73,15 @@ def test_outputs_are_judged_by_the_critic_and_it_by_the_pictures_of_the_step(mak
     assert losses["critic"]["adversarial"].isfinite()
 
 
-def test_steps_bring_the_style_nearer(drive):
-    torch.manual_seed(0)
-    first, *_, last = drive(built(critic=0.0), 25)
-    assert last["network/style"] < first["network/style"]
+def test_steps_bring_the_style_nearer(make_batch):
+    system, seen = built(critic=0.0, content=0.0, structure=0.0), []
+    for _ in range(12):
+        turn = next(iter(system.turns(make_batch(0))))
+        system.optimisers["network"].zero_grad(set_to_none=True)
+        turn.losses["style"].backward()
+        system.optimisers["network"].step()
+        seen.append(turn.losses["style"].item())
+    assert seen[-1] < 0.98 * seen[0]
 
 
 def test_rate_falls_in_the_second_half():
