@@ -21,7 +21,9 @@ class StarGANGenerator(nn.Module):
 
     Different from the paper: the first layer is not normalised. A label's planes are constant, so what they add to that
     layer is constant too but for the border, and instance normalisation, which takes a channel's mean away, would leave
-    the middle of the picture without the label.
+    the middle of the picture without the label. And borders are reflected, since zeros leave a frame in the pictures.
+
+    [N, 3, H, W] in [-1, 1] to the same; H and W are multiples of 4, and 8 or more
 
     labels: how many there are; width: channels of the first layer, 64 in the paper; blocks: 6 in the paper
     """
@@ -32,13 +34,13 @@ class StarGANGenerator(nn.Module):
     def __init__(self, labels: int, width: int = 64, blocks: int = 6) -> None:
         super().__init__()
         self.labels = labels
-        layers: list[nn.Module] = [nn.Conv2d(3 + labels, width, 7, padding=3), nn.ReLU()]
+        layers: list[nn.Module] = [nn.Conv2d(3 + labels, width, 7, padding=3, padding_mode="reflect"), nn.ReLU()]
         for channels in (width, 2 * width):
             layers += _normalised(nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=False))
         layers += [_Residual(4 * width) for _ in range(blocks)]
         for channels in (4 * width, 2 * width):
             layers += _normalised(nn.ConvTranspose2d(channels, channels // 2, 4, stride=2, padding=1, bias=False))
-        self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, padding=3), nn.Tanh())
+        self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"), nn.Tanh())
 
     def forward(self, images: Tensor, target: Tensor) -> Tensor:
         """[N, 3, H, W] in [-1, 1], sides multiples of 4, and one-hot labels [N, labels]: the images under them."""
@@ -87,9 +89,8 @@ class StarGANDiscriminator(nn.Module):
 class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        first = _normalised(nn.Conv2d(channels, channels, 3, padding=1, bias=False))
-        second = _normalised(nn.Conv2d(channels, channels, 3, padding=1, bias=False))
-        self.layers = nn.Sequential(*first, *second[:-1])  # the sum is not rectified
+        first, second = (nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False) for _ in "12")
+        self.layers = nn.Sequential(*_normalised(first), *_normalised(second)[:-1])  # the sum is not rectified
 
     def forward(self, x: Tensor) -> Tensor:
         changed: Tensor = x + self.layers(x)

@@ -118,6 +118,16 @@ def test_losses_by_hand(system, make_batch):
     assert translation["reconstruction"].item() == pytest.approx(10 * (real - again).abs().mean().item(), rel=1e-4)
 
 
+def test_a_picture_asked_for_under_its_own_label_is_to_stay_as_it_is_where_that_has_a_weight(make_batch):
+    system = StarGANTraining(SETTINGS, DOMAINS, blocks=1, critic_steps=1, identity=5.0)
+    batch = make_batch(0, domains=DOMAINS)
+    real = torch.cat((batch.contents, batch.styles)) * 2 - 1
+    with torch.no_grad():
+        same = system.networks["generator"](real, F.one_hot(torch.tensor([2, 2, 0, 1]), 3).float())
+    losses = list(system.turns(batch))[1].losses
+    assert losses["identity"].item() == pytest.approx(5 * (same - real).abs().mean().item(), rel=1e-4)
+
+
 def test_the_penalty_alone_moves_the_critic(make_batch):
     system = StarGANTraining(SETTINGS, DOMAINS, blocks=1)
     turn = next(system.turns(make_batch(0, domains=DOMAINS)))
