@@ -68,3 +68,16 @@ def with_facts(rows: tuple[BaselineInfo, ...], facts: dict[str, Facts]) -> tuple
     """The rows with what was measured of them, without those whose weights are not shipped yet."""
     known = [row for row in rows if row.name in facts or not row.trained]
     return tuple(replace(row, **vars(facts.get(row.name, Facts()))) for row in known)
+
+
+def short(number: int) -> str:
+    """Three digits and a unit: 649728 is 650 k, 34886123520 is 34.9 G; a dash for nothing."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number) if number else "-"
+
+
+def megabytes(size: int) -> str:
+    """Of a size in bytes: 2605384 is 2.61 MB; a dash for nothing."""
+    return f"{size / 1e6:.2f} MB" if size else "-"

@@ -6,7 +6,7 @@ from stylegauge.baselines.info import BaselineInfo
 
 _CONTROLS = "stylegauge.baselines.controls"
 _HERE = "stylegauge.baselines"
-_PICTURES = "the quick suite's training part, photographs and scenes against pictures rendered from others of them"
+_PICTURES = "the quick suite's training part"
 _DOMAIN = f"{_PICTURES}, unpaired"
 _REINHARD = "Reinhard et al. 2001, doi:10.1109/38.946629"
 
@@ -44,6 +44,12 @@ ENTRIES: tuple[BaselineInfo, ...] = (
         f"{_HERE}.gatys:Gatys",
         "Gatys et al. 2016, doi:10.1109/CVPR.2016.265",
         trained_on="nothing (its backbone: docs/embedded-backbone.md)",
+    ),
+    BaselineInfo(
+        "ot-color", "entry", False,
+        "Recolours the content by optimal transport of its colours to the style image's; no texture",
+        f"{_HERE}.color_transfer:OptimalTransportColour",
+        "Pitie and Kokaram 2007, doi:10.1049/cp:20070055; Pitie et al. 2007, doi:10.1016/j.cviu.2006.11.011",
     ),
     BaselineInfo(
         "adain", "entry", False,

@@ -66,7 +66,9 @@ def models_page(rows: Iterable[Row]) -> list[str]:
 
 
 def _measured(row: Row) -> tuple[str, ...]:
-    return row["kind"], _short(row["parameters"]), _short(row["multiply_adds"]), _bytes(row["size"])
+    from stylegauge.baselines.info import megabytes, short
+
+    return row["kind"], short(row["parameters"]), short(row["multiply_adds"]), megabytes(row["size"])
 
 
 def _figures(cells: tuple[str, ...], first: int) -> str:
@@ -89,18 +91,6 @@ def _wrapped(words: str) -> list[str]:
     return textwrap.wrap(
         words, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _short(number: int) -> str:
-    """Three digits and a unit: 649728 is 650 k, 34886123520 is 34.9 G; a dash for nothing."""
-    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return str(number) if number else "-"
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e6:.2f} MB" if size else "-"
 
 
 def metric_rows() -> list[Row]:

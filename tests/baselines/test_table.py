@@ -10,7 +10,7 @@ import torch
 
 from stylegauge.baselines import BASELINES, OFFICIAL, BaselineInfo
 from stylegauge.baselines.facts import built, measure, one_request, text
-from stylegauge.baselines.info import FACTS, Facts, read_facts, with_facts
+from stylegauge.baselines.info import FACTS, Facts, megabytes, read_facts, short, with_facts
 from stylegauge.baselines.table import CONTROLS, ENTRIES
 from stylegauge.metrics.cost import parameters
 
@@ -91,6 +91,13 @@ def test_the_official_cyclegan_is_counted_as_its_layers_are_by_hand():
     macs = 256**2 * 64 * 3 * 49 * 2 + 128**2 * 128 * 64 * 9 + 64**2 * 256 * 128 * 9 + 64**2 * 256 * 256 * 9 * 18
     macs += 64**2 * 256 * 128 * 9 + 128**2 * 128 * 64 * 9  # transposed: every input value meets every weight once
     assert next(info for info in OFFICIAL if info.name == "official-cyclegan").multiply_adds == macs
+
+
+def test_figures_are_told_with_three_digits_and_a_unit():
+    assert [short(number) for number in (0, 12, 649_728, 7_010_959, 34_886_123_520)] == [
+        "-", "12", "650 k", "7.01 M", "34.9 G",
+    ]  # fmt: skip
+    assert (megabytes(2_605_384), megabytes(0)) == ("2.61 MB", "-")
 
 
 def test_a_row_waits_for_its_weights_and_one_without_weights_does_not():

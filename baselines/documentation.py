@@ -1,0 +1,54 @@
+"""The table of docs/baselines.md, from the table of baselines.
+
+python -m stylegauge.baselines.documentation docs/baselines.md
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from stylegauge.baselines.info import BaselineInfo, megabytes, read_facts, short
+from stylegauge.baselines.table import CONTROLS, ENTRIES, OFFICIAL_ROWS
+from stylegauge.datasets.errors import UsageError
+
+BEGIN, END = "<!-- table: python -m stylegauge.baselines.documentation -->", "<!-- end of table -->"
+_HEAD = ("name", "what it does", "kind", "makes", "parameters", "multiply-adds", "size", "paper", "trained on")
+
+
+def table() -> str:
+    """Every generator as a row of Markdown: methods, those on official files, controls."""
+    rows = (_cells(info) for info in (*ENTRIES, *OFFICIAL_ROWS, *CONTROLS))
+    return "\n".join((_line(_HEAD), _line(("---",) * len(_HEAD)), *map(_line, rows)))
+
+
+def rewritten(page: str) -> str:
+    """The page with the table between its two markers; UsageError where they are not there."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError(f"no table to rewrite; expected the lines '{BEGIN}' and '{END}'")
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def _cells(info: BaselineInfo) -> tuple[str, ...]:
+    facts = read_facts().get(info.name)
+    if facts is None:
+        measured = ("-", "not shipped" if info.trained else "-", "-", "-")
+    else:
+        domains = ", ".join(facts.domains) or "-"
+        measured = (domains, short(facts.parameters), short(facts.multiply_adds), megabytes(facts.size))
+    return f"`{info.name}`", info.summary, info.kind, *measured, info.paper or "-", info.trained_on
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def main(path: Path) -> None:
+    """Rewrite the table of one page in place."""
+    path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(*sys.argv[1:2] or ["docs/baselines.md"]))
