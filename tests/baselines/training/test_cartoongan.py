@@ -39,6 +39,13 @@ def test_the_networks_have_the_papers_layers():
     assert 16 * 256 * 256 * 9 < sum(p.numel() for p in generator.parameters()) < 1.2 * 16 * 256 * 256 * 9
 
 
+def test_a_generator_of_nearest_neighbours_keeps_the_size_and_others_are_refused():
+    images = torch.rand(1, 3, 16, 24) * 2 - 1
+    assert CartoonGenerator(2, 1, "nearest")(images).shape == images.shape
+    with pytest.raises(UsageError, match="no upsampling 'bicubic'; there are: transposed, nearest"):
+        CartoonGenerator(2, 1, "bicubic")
+
+
 def test_content_alone_is_learnt_in_the_first_share_of_the_steps(drive):
     history = drive(build(initialisation=0.5), 4)
     assert [set(seen) for seen in history[:2]] == [{"generator/content"}] * 2
