@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import final
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -35,6 +36,7 @@ class Decoder(nn.Module):
             widths = [given, *[2**halving * width] * (count - 1), ends]
             self.stages.append(nn.ModuleList(nn.Conv2d(a, b, 3) for a, b in pairwise(widths)))
             given = ends
+        _initialise(self)
 
     def forward(self, features: Tensor) -> Tensor:
         """Decode; the last convolution is linear."""
@@ -45,3 +47,16 @@ class Decoder(nn.Module):
             for number, layer in enumerate(stage.children()):
                 x = layer(F.pad(F.relu(x) if number else x, (1, 1, 1, 1), mode="reflect"))
         return x
+
+
+@torch.no_grad()
+def _initialise(decoder: Decoder) -> None:
+    """He's normal weights (torch's own shrink what passes seven layers to a constant); first pictures around grey."""
+    for name, parameter in decoder.named_parameters():
+        if name.endswith("bias"):
+            nn.init.zeros_(parameter)
+        else:
+            nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+    weight, bias = list(decoder.parameters())[-2:]
+    weight.mul_(0.1)
+    bias.fill_(0.5)

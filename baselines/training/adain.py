@@ -8,8 +8,9 @@ output of AdaIN (12), L_s of means and deviations at relu1_1 to relu4_1 (13), Ad
 - `gram` adds a distance of Gram matrices over all taps, which means and deviations do not see: correlations between
   channels are what makes a stroke. 0, the default, is the paper;
 - `range` holds the pictures in [0, 1]: the last layer is linear, and the networks are fond of what no picture shows;
-- `colour` adds the style loss of the pixels themselves, for the embedded backbone hardly sees how bright
-  a flat area is. 0, the default, is the paper;
+- `tone` adds coarse colours: averages of the content over squares of 8 pixels, moved to the distribution of the
+  style's by `color_transfer.linear_map`. The embedded backbone hardly sees how bright a flat area is, so that without
+  it pictures come out as edges on grey. 0, the default, is the paper;
 - `structure` adds the distance to the content itself at relu3_1, which holds edges that t, at a deeper tap, has lost.
   0, the default, is the paper.
 """
@@ -20,9 +21,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from stylegauge.baselines.adain import adain, moments, transferred
+from stylegauge.baselines.color_transfer import linear_map
 from stylegauge.baselines.networks.decoder import Decoder
 from stylegauge.baselines.networks.encoder import make_encoder
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
     from stylegauge.baselines.training.image_pool import ImagePool
 
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-AXES = ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0), (1.0, -1.0, 0), (0, 1.0, -1.0), (-1.0, 0, 1.0))
 GRAM_TAPS = (*STYLE_TAPS, "relu5_1")
+COARSE = 8  # px
 
 
 @final
@@ -43,7 +46,7 @@ class AdaINTraining:
     """One decoder for all domains.
 
     backbone, tap: the encoder; layers: of the decoder at each size
-    style, gram, colour, structure, range: weights against a content weight of 1; rate, decay: of Adam
+    style, gram, tone, structure, range: weights against a content weight of 1; rate, decay: of Adam
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class AdaINTraining:
         layers: int = 2,
         style: float = 10.0,
         gram: float = 0.0,
-        colour: float = 0.0,
+        tone: float = 0.0,
         structure: float = 0.0,
         range: float = 100.0,
         rate: float = 1e-4,
@@ -66,7 +69,7 @@ class AdaINTraining:
         self.backbone = load_backbone(backbone, settings.device)
         self.encoder = make_encoder(self.backbone, tap)
         self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, settings.width, layers).to(settings.device)
-        self.weights = {"style": style, "gram": gram, "colour": colour, "structure": structure, "range": range}
+        self.weights = {"style": style, "gram": gram, "tone": tone, "structure": structure, "range": range}
         self.decay = decay
         self._taps = {tap, LAYER, *(GRAM_TAPS if gram else STYLE_TAPS)}
         self.networks = {"decoder": self.decoder}
@@ -92,7 +95,7 @@ class AdaINTraining:
         terms = {
             "style": lambda: style_loss(made, styles),
             "gram": lambda: gram_loss(made, styles),
-            "colour": lambda: colour_loss(images, batch.styles),
+            "tone": lambda: tone_loss(images, batch.contents, batch.styles),
             "structure": lambda: relative(made[LAYER], contents[LAYER]),
             "range": lambda: (images - images.clamp(0, 1)).square().mean(),
         }
@@ -125,13 +128,11 @@ def style_loss(made: Mapping[str, Tensor], styles: Mapping[str, Tensor]) -> Tens
     return torch.stack(parts).sum()
 
 
-def colour_loss(made: Tensor, styles: Tensor) -> Tensor:
-    """Squared differences of the pixels' means and deviations along six axes, which fix a covariance; a scalar."""
-    axes = torch.tensor(AXES, device=made.device)
-    (mean, deviation), (wanted_mean, wanted_deviation) = (
-        moments(torch.einsum("ij,njhw->nihw", axes, images)) for images in (made, styles)
-    )
-    return ((mean - wanted_mean).square() + (deviation - wanted_deviation).square()).mean()
+def tone_loss(made: Tensor, contents: Tensor, styles: Tensor) -> Tensor:
+    """Mean squared difference of coarse colours to the contents' own, recoloured after the styles'; a scalar."""
+    ours, content, style = (F.avg_pool2d(images, COARSE).flatten(2) for images in (made, contents, styles))
+    wanted = torch.stack([linear_map(one, other) for one, other in zip(content.double(), style.double())])
+    return (ours - wanted.clamp(0, 1).float()).square().mean()
 
 
 def gram_loss(made: Mapping[str, Tensor], styles: Mapping[str, Tensor]) -> Tensor:

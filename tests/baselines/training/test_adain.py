@@ -2,16 +2,19 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from stylegauge.baselines.adain import AdaIN
 from stylegauge.baselines.checkpoint import Checkpoint, write_checkpoint
+from stylegauge.baselines.color_transfer import linear_map
 from stylegauge.baselines.training.adain import (
+    COARSE,
     STYLE_TAPS,
     AdaINTraining,
-    colour_loss,
     gram_loss,
     relative,
     style_loss,
+    tone_loss,
 )
 from stylegauge.baselines.training.system import Settings
 from stylegauge.datasets.request import Request
@@ -43,11 +46,14 @@ def test_style_loss_by_hand():
     assert style_loss(maps, dict.fromkeys(STYLE_TAPS, flat + 1)).item() == pytest.approx(4 / 11, rel=1e-4)
 
 
-def test_colour_loss_by_hand_and_blind_to_place():
-    black, white = torch.zeros(1, 3, 4, 4), torch.ones(1, 3, 4, 4)
-    assert colour_loss(white, black).item() == pytest.approx(0.5)  # R, G, B differ by 1, their differences by nothing
-    drawn = torch.rand(1, 3, 4, 4)
-    assert colour_loss(drawn, drawn.flip(3)).item() == pytest.approx(0, abs=1e-6)
+def test_tone_loss_is_of_coarse_colours_moved_to_the_styles(make_batch):
+    contents, styles = make_batch(0).contents, make_batch(0).contents.flip(0) * 0.5 + 0.25
+    coarse = [F.avg_pool2d(images, COARSE).double().flatten(2) for images in (contents, styles)]
+    wanted = torch.stack([linear_map(one, other) for one, other in zip(*coarse)]).view(2, 3, 4, 4).float()
+    made = F.interpolate(wanted, scale_factor=COARSE, mode="nearest")
+    fine = 0.1 * (torch.arange(32) % 2 * 2 - 1)  # strokes that average out
+    assert tone_loss(made + fine, contents, styles).item() == pytest.approx(0, abs=1e-6)
+    assert tone_loss(made + 0.1, contents, styles).item() == pytest.approx(0.01, rel=1e-3)
 
 
 def test_gram_loss_is_nothing_for_the_style_itself(make_batch):
@@ -60,8 +66,8 @@ def test_gram_loss_is_nothing_for_the_style_itself(make_batch):
 def test_the_papers_terms_are_the_defaults(make, make_batch):
     (turn,) = make().turns(make_batch(0))
     assert list(turn.losses) == ["content", "style", "range"]
-    (turn,) = make(gram=1.0, colour=1.0, structure=1.0, range=0.0).turns(make_batch(0))
-    assert list(turn.losses) == ["content", "style", "gram", "colour", "structure"]
+    (turn,) = make(gram=1.0, tone=1.0, structure=1.0, range=0.0).turns(make_batch(0))
+    assert list(turn.losses) == ["content", "style", "gram", "tone", "structure"]
 
 
 def test_a_weight_multiplies_its_term(make, make_batch):
@@ -74,11 +80,11 @@ def test_only_the_decoder_learns_and_its_loss_falls(make, make_batch, drive):
         (turn,) = system.turns(make_batch(0))
         return float(torch.stack(list(turn.losses.values())).sum().detach())
 
-    system = make(rate=1e-2, style=1.0)
+    system = make(rate=3e-3, style=1.0, tap="relu2_1")
     start = loss()
     encoder = {key: value.clone() for key, value in system.backbone.state_dict().items()}
     before = [value.clone() for value in system.decoder.parameters()]
-    drive(system, 25)
+    drive(system, 40)
     assert loss() < 0.9 * start
     assert all(torch.equal(value, encoder[key]) for key, value in system.backbone.state_dict().items())
     assert all((old != new).any() for old, new in zip(before, system.decoder.parameters()))
@@ -102,4 +108,4 @@ def test_what_is_exported_makes_what_was_sampled(make, make_batch, tmp_path, tap
     request = Request(batch.contents, batch.styles, batch.domains, (0, 1))
     made = AdaIN(str(tmp_path / "adain.safetensors")).stylize(request)
     assert torch.allclose(made, system.sample(batch), atol=1e-6)
-    assert made.std() > 0.01
+    assert made.std() > 1e-3

@@ -76,4 +76,4 @@ def test_what_is_exported_makes_what_was_sampled(make, make_batch, tmp_path):
         Request(batch.contents, batch.styles, batch.domains, (0, 1), strength=1.0)
     )
     assert torch.allclose(made, system.sample(batch), atol=1e-6)
-    assert made.std() > 0.01
+    assert made.std() > 1e-3
