@@ -32,6 +32,7 @@ class CartoonGAN:
     privileged = False
 
     def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
+        self._device = device
         self._generators: dict[str, CartoonGenerator] = {}
         for file in checkpoints("cartoongan", checkpoint):
             (domain,) = file.domains
@@ -43,7 +44,7 @@ class CartoonGAN:
     def stylize(self, request: Request) -> Tensor:
         """[N, 3, H, W] in [0, 1]; deterministic, so the seeds are not used.
 
-        raises: UsageError for a domain that no file is of
+        raises: UsageError for a domain that no file is of, and for images of less than 8 px a side
         """
         images = [self._translate(request.content[i : i + 1], domain) for i, domain in enumerate(request.domain)]
         return torch.cat(images)
@@ -53,7 +54,11 @@ class CartoonGAN:
         if domain not in self._generators:
             raise UsageError(f"no domain '{domain}' in cartoongan; there are: {', '.join(self.domains)}")
         generator = self._generators[domain]
-        return at_any_size(generator, image * 2 - 1, generator.multiple) / 2 + 0.5
+        height, width = image.shape[-2:]
+        if min(height, width) < generator.smallest:
+            raise UsageError(f"cartoongan works on images of {generator.smallest} px and more, found {width}x{height}")
+        made = at_any_size(generator, image.to(self._device) * 2 - 1, generator.multiple)
+        return (made / 2 + 0.5).to(image)
 
 
 def _load(file: Checkpoint) -> CartoonGenerator:

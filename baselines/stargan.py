@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @final
 class StarGAN:
-    """A feed-forward generator; deterministic, so the seeds are not used.
+    """A feed-forward generator; deterministic, so the seeds are not used. Images of 8 px a side and more.
 
     checkpoint: the file that holds all domains, or a folder with that one; "" for the shipped one
     """
@@ -39,6 +39,7 @@ class StarGAN:
         self.domains = found[0].domains
         self._generator = StarGANGenerator(len(self.domains) + 1, **found[0].arguments)
         found[0].load_into(self._generator, "generator")
+        self._device = device
         self._generator.to(device).eval().requires_grad_(False)
 
     def stylize(self, request: Request) -> Tensor:
@@ -54,8 +55,14 @@ class StarGAN:
         """[N, 3, H, W] in [0, 1]: its own outputs, translated to photographs."""
         return self._translate(outputs, [len(self.domains)] * len(outputs))
 
+    @torch.inference_mode()
     def _translate(self, images: Tensor, labels: list[int]) -> Tensor:
-        target = F.one_hot(torch.tensor(labels), self._generator.labels).to(images)
-        with torch.inference_mode():
-            made = at_any_size(lambda padded: self._generator(padded, target), images * 2 - 1, self._generator.multiple)
-        return made / 2 + 0.5
+        height, width = images.shape[-2:]
+        if min(height, width) < self._generator.smallest:
+            raise UsageError(
+                f"stargan works on images of {self._generator.smallest} px and more, found {width}x{height}"
+            )
+        target = F.one_hot(torch.tensor(labels), self._generator.labels).to(self._device, images.dtype)
+        scaled = images.to(self._device) * 2 - 1
+        made = at_any_size(lambda padded: self._generator(padded, target), scaled, self._generator.multiple)
+        return (made / 2 + 0.5).to(images)

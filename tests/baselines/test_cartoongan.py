@@ -58,7 +58,7 @@ def test_no_image_depends_on_its_batch(folder):
     assert torch.equal(model.stylize(request)[1:2], model.stylize(alone))
 
 
-@pytest.mark.parametrize(("height", "width"), [(37, 50), (33, 32), (9, 64)])
+@pytest.mark.parametrize(("height", "width"), [(37, 50), (33, 32), (8, 64)])
 def test_any_size_comes_back_as_it_was(folder, height, width):
     request = asked("mosaic", height=height, width=width)
     outputs = CartoonGAN(str(folder)).stylize(request)
@@ -85,3 +85,8 @@ def test_a_file_of_another_architecture_is_refused(systems, tmp_path):
     write_checkpoint(path, Checkpoint("cartoongan", ("mosaic",), {"width": 4, "blocks": 2}, tensors))
     with pytest.raises(UsageError, match="of another architecture"):
         CartoonGAN(str(path))
+
+
+def test_images_too_small_to_normalise_are_refused(folder):
+    with pytest.raises(UsageError, match="cartoongan works on images of 8 px and more, found 32x7"):
+        CartoonGAN(str(folder)).stylize(asked("mosaic", height=7))
