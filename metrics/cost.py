@@ -9,8 +9,9 @@ from statistics import median
 from typing import TypeVar
 
 import numpy as np
-from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+import torch
+from torch import Size, Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 Timing = tuple[int, float]
 T = TypeVar("T")
@@ -70,9 +71,15 @@ def _inside(value: object) -> list[object]:
 
 def flops(call: Callable[[], object]) -> int:
     """Operations of one call as torch counts them: products of matrices and convolutions, a multiply-add being two."""
-    with FlopCounterMode(display=False) as counter:
+    # torch does not count the convolutions that are fused with their ReLU (metrics/backbones/fused.py).
+    fused = getattr(torch.ops.mkldnn, "_convolution_pointwise", None)
+    with FlopCounterMode(display=False, custom_mapping={fused: _fused_flops} if fused else None) as counter:
         call()
     return counter.get_total_flops()
+
+
+def _fused_flops(image: Size, weight: Size, *_: object, out_shape: Size, **__: object) -> int:
+    return conv_flop_count(list(image), list(weight), list(out_shape))
 
 
 def _each(timings: Sequence[Timing]) -> list[float]:

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from stylegauge.metrics.backbones.fused import fuse
 from stylegauge.metrics.cost import flops, latency_ms, latency_ms_p95, parameters, peak_memory_mb, throughput
 
 TIMINGS = [(4, 0.4), (4, 0.8), (2, 0.6)]  # 100, 200 and 300 ms an image
@@ -24,6 +25,17 @@ def test_shared_parameters_count_once_and_frozen_ones_too():
 
 def test_a_multiply_add_counts_as_two_operations():
     assert flops(lambda: torch.ones(2, 3) @ torch.ones(3, 5)) == 2 * 2 * 3 * 5
+
+
+@torch.no_grad()
+def test_a_backbones_fused_layers_count_as_the_layers_they_were_made_of():
+    image = torch.rand(1, 4, 32, 32)
+    for groups in (1, 4):
+        network = nn.Sequential(nn.Conv2d(4, 8, 3, stride=2, padding=1, groups=groups), nn.ReLU())
+        before = flops(lambda: network(image))  # noqa: B023  called at once
+        fuse(network)
+        network(image)  # lays the weights out
+        assert flops(lambda: network(image)) == before == 2 * 16 * 16 * 8 * 4 // groups * 9  # noqa: B023
 
 
 @pytest.mark.parametrize("measure", [latency_ms, latency_ms_p95, throughput, peak_memory_mb])
