@@ -1,7 +1,8 @@
 """Measures what the table of baselines says: `python -m stylegauge.baselines.facts` writes facts.toml anew.
 
 Run it after weights were shipped or a network was changed. A system whose weights are not shipped is told and left out
-of the file, and so of the table.
+of the file, and so of the table; one that comes in also needs its entry point in pyproject.toml, and the page is drawn
+anew by `python -m stylegauge.baselines.documentation`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """The examples of published networks load files of the published form and keep the contract, on random weights."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ def asked():
 
 
 def made(name, weights, asked):
-    sys.dont_write_bytecode = True
     model = build(find(f"{FOLDER / name.partition(':')[0]}:{name.partition(':')[2]}"), {"weights": str(weights)}, "cpu")
     return model.stylize(asked)
 
