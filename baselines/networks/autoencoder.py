@@ -14,6 +14,7 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
+from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.datasets.errors import UsageError
 
 HALVINGS = 4
@@ -24,9 +25,10 @@ class AutoencoderGenerator(nn.Module):
     """[N, 3, H, W] in [-1, 1] to the same, through maps 2^halvings times smaller; H and W are multiples of that.
 
     width: channels of the first layer, 64 in the paper, doubled by each further halving; halvings: 4 in the paper
+    upsampling: "transposed" as in the paper, or "nearest"; see `doubling`
     """
 
-    def __init__(self, width: int = 64, halvings: int = HALVINGS) -> None:
+    def __init__(self, width: int = 64, halvings: int = HALVINGS, upsampling: str = "transposed") -> None:
         super().__init__()
         if halvings < 1:
             raise UsageError(f"an encoder halves its images once or more, found halvings={halvings}")
@@ -36,8 +38,8 @@ class AutoencoderGenerator(nn.Module):
         for given, made in pairwise(widths):
             layers += [_halving(given, made), nn.BatchNorm2d(made), nn.LeakyReLU(0.2, inplace=True)]
         for given, made in pairwise(widths[::-1]):
-            layers += [_doubling(given, made), nn.BatchNorm2d(made), nn.ReLU(inplace=True)]
-        self.layers = nn.Sequential(*layers, _doubling(width, 3), nn.Tanh())
+            layers += [*doubling(given, made, upsampling, kernel=4), nn.BatchNorm2d(made), nn.ReLU(inplace=True)]
+        self.layers = nn.Sequential(*layers, *doubling(width, 3, upsampling, kernel=4), nn.Tanh())
 
     def forward(self, images: Tensor) -> Tensor:
         """Translate images."""
@@ -94,7 +96,3 @@ def feature_matching(real: tuple[Tensor, ...], fake: tuple[Tensor, ...]) -> Tens
 
 def _halving(given: int, made: int) -> nn.Conv2d:
     return nn.Conv2d(given, made, 4, stride=2, padding=1, bias=False)
-
-
-def _doubling(given: int, made: int) -> nn.ConvTranspose2d:
-    return nn.ConvTranspose2d(given, made, 4, stride=2, padding=1, bias=False)

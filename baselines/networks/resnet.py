@@ -11,10 +11,8 @@ from typing import final
 
 from torch import Tensor, nn
 
+from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.baselines.networks.weights import draw_weights
-from stylegauge.datasets.errors import UsageError
-
-UPSAMPLINGS = ("transposed", "nearest")
 
 
 @final
@@ -22,16 +20,13 @@ class ResNetGenerator(nn.Module):
     """[N, 3, H, W] in [-1, 1] to the same; H and W are multiples of 4, and 8 or more.
 
     width: channels of the first layer, 64 in the paper; blocks: residual blocks, 6 or 9 there
-    upsampling: "transposed" convolutions of stride 2 as in the paper, or "nearest" neighbours and a convolution, which
-        cannot leave a checkerboard (Odena et al. 2016, doi:10.23915/distill.00003)
+    upsampling: "transposed" as in the paper, or "nearest"; see `doubling`
     """
 
     multiple = 4
 
     def __init__(self, width: int = 64, blocks: int = 9, upsampling: str = "transposed") -> None:
         super().__init__()
-        if upsampling not in UPSAMPLINGS:
-            raise UsageError(f"no upsampling '{upsampling}'; there are: {', '.join(UPSAMPLINGS)}")
         self.layers = nn.Sequential(
             nn.ReflectionPad2d(3),
             nn.Conv2d(3, width, 7, bias=False),
@@ -39,8 +34,10 @@ class ResNetGenerator(nn.Module):
             *_halving(width),
             *_halving(2 * width),
             *(ResidualBlock(4 * width) for _ in range(blocks)),
-            *_doubling(4 * width, upsampling),
-            *_doubling(2 * width, upsampling),
+            *doubling(4 * width, 2 * width, upsampling, kernel=3),
+            *_normalised(2 * width),
+            *doubling(2 * width, width, upsampling, kernel=3),
+            *_normalised(width),
             nn.ReflectionPad2d(3),
             nn.Conv2d(width, 3, 7),
             nn.Tanh(),
@@ -80,12 +77,3 @@ def _normalised(width: int) -> tuple[nn.Module, ...]:
 
 def _halving(width: int) -> tuple[nn.Module, ...]:
     return nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, bias=False), *_normalised(2 * width)
-
-
-def _doubling(width: int, upsampling: str) -> tuple[nn.Module, ...]:
-    half = width // 2
-    if upsampling == "transposed":
-        larger = nn.ConvTranspose2d(width, half, 3, stride=2, padding=1, output_padding=1, bias=False)
-        return larger, *_normalised(half)
-    larger_maps = nn.Upsample(scale_factor=2, mode="nearest"), nn.ReflectionPad2d(1)
-    return *larger_maps, nn.Conv2d(width, half, 3, bias=False), *_normalised(half)

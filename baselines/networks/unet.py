@@ -12,6 +12,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.baselines.networks.weights import draw_weights
 from stylegauge.datasets.errors import UsageError
 
@@ -40,9 +41,12 @@ class UNetGenerator(nn.Module):
     width: channels of the first layer, 64 in the paper; deeper ones have up to 8 times as many
     depth: halvings; dropout: share of the three innermost decoder layers' channels' values that are dropped in
         training, 0.5 in the paper, where it stands for noise
+    upsampling: "transposed" as in the paper, or "nearest"; see `doubling`
     """
 
-    def __init__(self, width: int = 64, depth: int = DEEPEST, dropout: float = 0.0) -> None:
+    def __init__(
+        self, width: int = 64, depth: int = DEEPEST, dropout: float = 0.0, upsampling: str = "transposed"
+    ) -> None:
         super().__init__()
         if not SHALLOWEST <= depth <= DEEPEST:
             raise UsageError(f"a U-Net halves its images {SHALLOWEST} to {DEEPEST} times, found {depth}")
@@ -55,9 +59,9 @@ class UNetGenerator(nn.Module):
         for level in range(depth - 1, 0, -1):
             given = widths[level] * (1 if level == depth - 1 else 2)
             dropped = dropout if depth - level <= _DROPPED else 0.0
-            self.up.append(_doubling(given, widths[level - 1], dropped))
-        last = nn.ConvTranspose2d(2 * width, 3, 4, stride=2, padding=1)
-        self.up.append(nn.Sequential(nn.ReLU(inplace=True), last, nn.Tanh()))
+            self.up.append(_doubling(given, widths[level - 1], upsampling, dropped))
+        last = doubling(2 * width, 3, upsampling, kernel=4, bias=True)
+        self.up.append(nn.Sequential(nn.ReLU(inplace=True), *last, nn.Tanh()))
         draw_weights(self)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -82,7 +86,7 @@ def _halving(given: int, made: int, *, innermost: bool) -> nn.Sequential:
     return nn.Sequential(*layers) if innermost else nn.Sequential(*layers, nn.InstanceNorm2d(made))
 
 
-def _doubling(given: int, made: int, dropout: float) -> nn.Sequential:
-    larger = nn.ConvTranspose2d(given, made, 4, stride=2, padding=1, bias=False)
-    layers = [nn.ReLU(inplace=True), larger, nn.InstanceNorm2d(made)]
+def _doubling(given: int, made: int, upsampling: str, dropout: float) -> nn.Sequential:
+    larger = doubling(given, made, upsampling, kernel=4)
+    layers = [nn.ReLU(inplace=True), *larger, nn.InstanceNorm2d(made)]
     return nn.Sequential(*layers, nn.Dropout(dropout)) if dropout else nn.Sequential(*layers)

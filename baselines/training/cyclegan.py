@@ -30,7 +30,7 @@ class CycleGANTraining:
 
     cycle: lambda; identity: weight of the identity losses, as a share of lambda, 0 for none
     pool: images of either side that discriminators are shown again
-    generator: "resnet6", "resnet9" or "unet" (as deep as the size allows); upsampling: of a ResNet, see there
+    generator: "resnet6", "resnet9" or "unet" (as deep as the size allows); upsampling: see `doubling`
     discriminator_width: 0 for the generators' own; discriminator_layers: 3 for 70x70 patches
     inverse: see `Pair`
     """
@@ -51,8 +51,9 @@ class CycleGANTraining:
         inverse: bool = True,
     ) -> None:
         self._cycle, self._identity = cycle, cycle * identity
-        arguments: dict[str, Any] = {"generator": generator, "width": settings.width}
-        arguments |= {"depth": depth_by_size(settings.size)} if generator == "unet" else {"upsampling": upsampling}
+        arguments: dict[str, Any] = {"generator": generator, "width": settings.width, "upsampling": upsampling}
+        if generator == "unet":
+            arguments["depth"] = depth_by_size(settings.size)
         self._pair = Pair("cyclegan", domains, settings, arguments, inverse=inverse)
         width = discriminator_width or settings.width
         self._judge_x = PatchGAN(width, discriminator_layers).to(settings.device)

@@ -36,7 +36,10 @@ class DiscoGANTraining:
 
     early_rate, curriculum, rate_after: r in the first `curriculum` steps, and after them
     generator_steps: steps of the generators after each one of the discriminators
-    halvings: of the generators; discriminator_width: 0 for the generators' own
+    halvings, upsampling: of the generators, see there; discriminator_width: 0 for the generators' own
+    initialisation: steps before the first turn, in which the generators learn to leave images as they are. Not in the
+        paper: nothing in its losses minds a picture whose light and dark are exchanged both ways, and a short training
+        does not get out of that again
     inverse: see `Pair`
     """
 
@@ -51,12 +54,20 @@ class DiscoGANTraining:
         rate_after: float = 0.5,
         generator_steps: int = 2,
         halvings: int = HALVINGS,
+        upsampling: str = "transposed",
         discriminator_width: int = 0,
+        initialisation: int = 0,
         inverse: bool = True,
     ) -> None:
         self._early_rate, self._curriculum, self._rate_after = early_rate, curriculum, rate_after
         self._turn_length = generator_steps + 1
-        arguments = {"generator": "autoencoder", "width": settings.width, "halvings": halvings}
+        self._initialisation = initialisation
+        arguments = {
+            "generator": "autoencoder",
+            "width": settings.width,
+            "halvings": halvings,
+            "upsampling": upsampling,
+        }
         self._pair = Pair("discogan", domains, settings, arguments, inverse=inverse)
         width = discriminator_width or settings.width
         self._judge_x = FeatureDiscriminator(width, settings.size).to(settings.device)
@@ -73,7 +84,9 @@ class DiscoGANTraining:
     def turns(self, batch: Batch) -> Iterator[Turn]:
         """One turn a step: the discriminators' in the first of three, the generators' in the others."""
         real = Images.of(batch)
-        if batch.step % self._turn_length == 0:
+        if batch.step < self._initialisation:
+            yield Turn("generators", self._pair.kept(real))
+        elif batch.step % self._turn_length == 0:
             yield Turn("discriminators", self._judged(real))
         else:
             yield Turn("generators", self._translated(real, batch.step))

@@ -34,6 +34,7 @@ class DualGANTraining:
     critic_steps: of the critics to one of the generators, n_critic; every step is one of the critics
     clip: c; reconstruction: lambda_U and lambda_V; dropout: share of values dropped in training
     critic_width: 0 for the generators' own; critic_layers: 3 for 70x70 patches
+    upsampling: see `doubling`
     initialisation: steps before the first turn of the critics, in which the generators learn to leave images as they
         are. Not in the paper: nothing in its losses minds a picture whose light and dark are exchanged both ways, and a
         short training does not get out of that again
@@ -52,6 +53,7 @@ class DualGANTraining:
         dropout: float = 0.5,
         critic_width: int = 0,
         critic_layers: int = 3,
+        upsampling: str = "transposed",
         initialisation: int = 0,
         inverse: bool = True,
     ) -> None:
@@ -61,6 +63,7 @@ class DualGANTraining:
         self._initialisation = initialisation
         arguments = {
             "generator": "unet", "width": settings.width, "depth": depth_by_size(settings.size), "dropout": dropout,
+            "upsampling": upsampling,
         }  # fmt: skip
         self._pair = Pair("dualgan", domains, settings, arguments, inverse=inverse)
         width = critic_width or settings.width
@@ -79,7 +82,7 @@ class DualGANTraining:
         """The critics' turn, after which they are clipped, and in every n_critic-th step the generators' as well."""
         u, v = Images.of(batch)
         if batch.step < self._initialisation:
-            yield Turn("generators", self._kept(Images(u, v)))
+            yield Turn("generators", self._pair.kept(Images(u, v)))
             return
         both = (batch.step + 1) % self._critic_steps == 0
         # The critics' turn leaves the generators as they are, so theirs can go back from the same pictures.
@@ -95,12 +98,6 @@ class DualGANTraining:
         self._clip_critics()
         if both:
             yield Turn("generators", self._translated(Images(u, v), Images(fake_u, fake_v)))
-
-    def _kept(self, real: Images) -> dict[str, Tensor]:
-        return {
-            "initialisation_u": F.l1_loss(self._pair.forward(real.x), real.x),
-            "initialisation_v": F.l1_loss(self._pair.inverse(real.y), real.y),
-        }
 
     def _translated(self, real: Images, fake: Images) -> dict[str, Tensor]:
         """Equation 3: scores of translated pictures, and how far the way back leads from the originals."""

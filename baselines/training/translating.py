@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylegauge.baselines.training.system import Batch, Exported, Settings
@@ -60,6 +61,13 @@ class Pair:
     def parameters(self) -> list[nn.Parameter]:
         """Of both."""
         return [*self.forward.parameters(), *self.inverse.parameters()]
+
+    def kept(self, real: Images) -> dict[str, Tensor]:
+        """Losses of generators that shall leave images as they are: the mean absolute difference, on either side."""
+        return {
+            "initialisation_x": F.l1_loss(self.forward(real.x), real.x),
+            "initialisation_y": F.l1_loss(self.inverse(real.y), real.y),
+        }
 
     def sample(self, batch: Batch) -> Tensor:
         """The batch's contents in the domain, as the model would show them: [N, 3, S, S] in [0, 1]."""

@@ -13,6 +13,7 @@ GENERATORS = {
     "resnet6": lambda: ResNetGenerator(4, 6),
     "nearest": lambda: ResNetGenerator(4, 6, "nearest"),
     "unet": lambda: UNetGenerator(4, 5),
+    "unet-nearest": lambda: UNetGenerator(4, 5, upsampling="nearest"),
 }
 
 

@@ -70,6 +70,14 @@ def test_reconstruction_weighs_more_after_the_curriculum(make_batch):
     assert late["matching_y"].item() == pytest.approx(0.5 / 0.99 * early["matching_y"].item(), rel=1e-4)
 
 
+def test_the_initialisation_comes_before_the_first_turn(drive):
+    history = drive(training(initialisation=2), 4)
+    assert [sorted(step) for step in history[:2]] == [
+        ["generators/initialisation_x", "generators/initialisation_y"]
+    ] * 2
+    assert [next(iter(step)).split("/")[0] for step in history[2:]] == ["generators", "discriminators"]
+
+
 def test_each_turn_changes_its_own_networks_only(make_batch):
     system = training()
     turns = {"generators": {"forward", "inverse"}, "discriminators": {"judge_x", "judge_y"}}
@@ -91,7 +99,7 @@ def test_the_same_seed_gives_the_same_weights(drive):
 
 
 def test_the_model_of_its_file_shows_what_it_samples(tmp_path, make_batch, drive):
-    system = training(halvings=3)
+    system = training(halvings=3, upsampling="nearest")
     drive(system, 3)
     ((name, exported),) = system.exported().items()
     tensors = {

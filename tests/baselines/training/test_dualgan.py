@@ -103,8 +103,8 @@ def test_the_initialisation_teaches_generators_alone_to_leave_images_as_they_are
     ((optimiser, losses),) = system.turns(batch)
     u, v = 2 * batch.contents - 1, 2 * batch.styles - 1
     assert optimiser == "generators"
-    assert losses["initialisation_u"].item() == pytest.approx((0.5 * u).abs().mean().item(), rel=1e-5)
-    assert losses["initialisation_v"].item() == pytest.approx((2 * v).abs().mean().item(), rel=1e-5)
+    assert losses["initialisation_x"].item() == pytest.approx((0.5 * u).abs().mean().item(), rel=1e-5)
+    assert losses["initialisation_y"].item() == pytest.approx((2 * v).abs().mean().item(), rel=1e-5)
     steps = drive(training(initialisation=2, critic_steps=1), 3)
     assert [any(name.startswith("critics") for name in step) for step in steps] == [False, False, True]
 
