@@ -14,7 +14,7 @@ from torch import Tensor
 
 from stylegauge.baselines.checkpoint import checkpoints
 from stylegauge.baselines.networks.decoder import Decoder
-from stylegauge.baselines.networks.encoder import Encoder, read_encoder
+from stylegauge.baselines.networks.encoder import Encoder, read_encoders
 from stylegauge.baselines.strength import strength_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class AdaIN:
         self.strength = strength_of(strength, "adain")
         found = checkpoints("adain", checkpoint)[0]
         arguments = found.arguments
-        self.encoder = read_encoder(found, arguments["tap"], device)
+        (self.encoder,) = read_encoders(found, [arguments["tap"]], device).values()
         self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, arguments["width"], arguments["layers"])
         found.load_into(self.decoder, "decoder")
         self.decoder.eval().requires_grad_(False).to(device)

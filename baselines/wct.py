@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from stylegauge.baselines.checkpoint import checkpoints
 from stylegauge.baselines.networks.decoder import Decoder
-from stylegauge.baselines.networks.encoder import Encoder, read_encoder
+from stylegauge.baselines.networks.encoder import Encoder, read_encoders
 from stylegauge.baselines.strength import strength_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class WCT:
         self.strength = strength_of(strength, "wct")
         found = checkpoints("wct", checkpoint)[0]
         arguments = found.arguments
-        self.encoders = {tap: read_encoder(found, tap, device) for tap in arguments["taps"]}
+        self.encoders = read_encoders(found, arguments["taps"], device)
         self.decoders = make_decoders(self.encoders, arguments["width"], arguments["layers"])
         found.load_into(self.decoders, "decoders")
         self.decoders.eval().requires_grad_(False).to(device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -61,8 +61,8 @@ def make_encoder(backbone: Backbone, tap: str) -> Encoder:
     return Encoder(backbone, tap, probe.shape[1], halvings)
 
 
-def read_encoder(checkpoint: Checkpoint, tap: str, device: str) -> Encoder:
-    """The encoder that a decoder was trained on, by the `backbone` and `encoder` of the checkpoint's arguments.
+def read_encoders(checkpoint: Checkpoint, taps: Iterable[str], device: str) -> dict[str, Encoder]:
+    """tap -> the encoder that its decoder was trained on, by `backbone` and `encoder` of the checkpoint's arguments.
 
     raises: UsageError where the backbone's weights are not those: a decoder reads no other network's features
     """
@@ -73,7 +73,7 @@ def read_encoder(checkpoint: Checkpoint, tap: str, device: str) -> Encoder:
             f"checkpoint '{checkpoint.path}' decodes backbone '{name}' with weights {wanted[:12]}, found "
             f"{backbone.sha256[:12]}; train it again with `train {checkpoint.system}`"
         )
-    return make_encoder(backbone, tap)
+    return {tap: make_encoder(backbone, tap) for tap in taps}
 
 
 def _at_least(images: Tensor, side: int) -> Tensor:

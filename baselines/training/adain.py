@@ -7,7 +7,7 @@ output of AdaIN (12), L_s of means and deviations at relu1_1 to relu4_1 (13), Ad
   those of the paper's VGG-19 are normalised;
 - `gram` adds a distance of Gram matrices over all taps, which means and deviations do not see: correlations between
   channels are what makes a stroke. 0, the default, is the paper;
-- `range` holds the pictures in [0, 1]: the last layer is linear, and the networks are fond of what no picture shows;
+- `wall` holds the pictures in [0, 1]: the last layer is linear, and the networks are fond of what no picture shows;
 - `tone` adds coarse colours: averages of the content over squares of 8 pixels, moved to the distribution of the
   style's by `color_transfer.linear_map`. The embedded backbone hardly sees how bright a flat area is, so that without
   it pictures come out as edges on grey. 0, the default, is the paper;
@@ -46,7 +46,7 @@ class AdaINTraining:
     """One decoder for all domains.
 
     backbone, tap: the encoder; layers: of the decoder at each size
-    style, gram, tone, structure, range: weights against a content weight of 1; rate, decay: of Adam
+    style, gram, tone, structure, wall: weights against a content weight of 1; rate, decay: of Adam
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class AdaINTraining:
         gram: float = 0.0,
         tone: float = 0.0,
         structure: float = 0.0,
-        range: float = 100.0,
+        wall: float = 100.0,
         rate: float = 1e-4,
         decay: float = 5e-5,
     ) -> None:
@@ -69,7 +69,7 @@ class AdaINTraining:
         self.backbone = load_backbone(backbone, settings.device)
         self.encoder = make_encoder(self.backbone, tap)
         self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, settings.width, layers).to(settings.device)
-        self.weights = {"style": style, "gram": gram, "tone": tone, "structure": structure, "range": range}
+        self.weights = {"style": style, "gram": gram, "tone": tone, "structure": structure, "wall": wall}
         self.decay = decay
         self._taps = {tap, LAYER, *(GRAM_TAPS if gram else STYLE_TAPS)}
         self.networks = {"decoder": self.decoder}
@@ -97,7 +97,7 @@ class AdaINTraining:
             "gram": lambda: gram_loss(made, styles),
             "tone": lambda: tone_loss(images, batch.contents, batch.styles),
             "structure": lambda: relative(made[LAYER], contents[LAYER]),
-            "range": lambda: (images - images.clamp(0, 1)).square().mean(),
+            "wall": lambda: (images - images.clamp(0, 1)).square().mean(),
         }
         losses |= {name: weight * terms[name]() for name, weight in self.weights.items() if weight}
         yield Turn("decoder", losses)

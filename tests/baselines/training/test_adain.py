@@ -65,8 +65,8 @@ def test_gram_loss_is_nothing_for_the_style_itself(make_batch):
 
 def test_the_papers_terms_are_the_defaults(make, make_batch):
     (turn,) = make().turns(make_batch(0))
-    assert list(turn.losses) == ["content", "style", "range"]
-    (turn,) = make(gram=1.0, tone=1.0, structure=1.0, range=0.0).turns(make_batch(0))
+    assert list(turn.losses) == ["content", "style", "wall"]
+    (turn,) = make(gram=1.0, tone=1.0, structure=1.0, wall=0.0).turns(make_batch(0))
     assert list(turn.losses) == ["content", "style", "gram", "tone", "structure"]
 
 
