@@ -39,6 +39,9 @@ SYSTEMS: dict[str, Recipe] = {
     "discogan": Recipe(f"{_HERE}.discogan:DiscoGANTraining", 2000, 64, 16, 4, _EACH),
     "stargan": Recipe(f"{_HERE}.stargan:StarGANTraining", 3000, 96, 16, 2, _EACH, together=True),
     "cartoongan": Recipe(f"{_HERE}.cartoongan:CartoonGANTraining", 2000, 96, 16, 1, _EACH),
-    "noise-gan": Recipe(f"{_HERE}.noise_gan:NoiseGANTraining", 2000, 64, 16, 16, _EACH),
-    "noise-style": Recipe(f"{_HERE}.noise_style:NoiseStyleTraining", 3000, 96, 16, 4, _ALL, together=True),
-}
+    "noise-gan": Recipe(
+        f"{_HERE}.noise_gan:NoiseGANTraining", 4000, 64, 16, 16, _EACH,
+        options={"loss": "non-saturating-gp", "rate": 1e-3},
+    ),
+    "noise-style": Recipe(f"{_HERE}.noise_style:NoiseStyleTraining", 4000, 64, 16, 3, _ALL, together=True),
+}  # fmt: skip
