@@ -12,9 +12,9 @@ from typing import final
 
 from torch import Tensor, nn
 
-from stylegauge.baselines.networks.resnet import UPSAMPLINGS, ResidualBlock
+from stylegauge.baselines.networks.resnet import ResidualBlock
+from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.baselines.networks.weights import draw_weights
-from stylegauge.datasets.errors import UsageError
 
 
 @final
@@ -23,8 +23,7 @@ class CartoonGenerator(nn.Module):
 
     [N, 3, H, W] in [-1, 1] to the same; H and W are multiples of 4, and 8 or more
     width: channels of the first layer, 64 in the paper; blocks: 8 in the paper
-    upsampling: "transposed" convolutions as in the paper, or "nearest" neighbours and a convolution, which cannot leave
-        a checkerboard (Odena et al. 2016, doi:10.23915/distill.00003)
+    upsampling: "transposed" as in the paper, or "nearest"; see `doubling`
     """
 
     multiple = 4
@@ -32,8 +31,6 @@ class CartoonGenerator(nn.Module):
 
     def __init__(self, width: int = 64, blocks: int = 8, upsampling: str = "transposed") -> None:
         super().__init__()
-        if upsampling not in UPSAMPLINGS:
-            raise UsageError(f"no upsampling '{upsampling}'; there are: {', '.join(UPSAMPLINGS)}")
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 7, padding=3, padding_mode="reflect", bias=False),
             *_normalised(width),
@@ -97,11 +94,7 @@ def _halving(width: int) -> tuple[nn.Module, ...]:
 
 def _doubling(width: int, upsampling: str) -> tuple[nn.Module, ...]:
     half = width // 2
-    larger: tuple[nn.Module, ...]
-    if upsampling == "transposed":
-        larger = (nn.ConvTranspose2d(width, half, 3, stride=2, padding=1, output_padding=1),)
-    else:
-        larger = nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(width, half, 3, padding=1)
+    larger = doubling(width, half, upsampling, kernel=3, bias=True)
     return *larger, nn.Conv2d(half, half, 3, padding=1, bias=False), *_normalised(half)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
+from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.datasets.errors import UsageError
 
 
@@ -26,20 +27,22 @@ class StarGANGenerator(nn.Module):
     [N, 3, H, W] in [-1, 1] to the same; H and W are multiples of 4, and 8 or more
 
     labels: how many there are; width: channels of the first layer, 64 in the paper; blocks: 6 in the paper
+    upsampling: "transposed" as in the paper, or "nearest"; see `doubling`
     """
 
     multiple = 4
     smallest = 8  # a quarter of it must be 2: one pixel has no deviation
 
-    def __init__(self, labels: int, width: int = 64, blocks: int = 6) -> None:
+    def __init__(self, labels: int, width: int = 64, blocks: int = 6, upsampling: str = "transposed") -> None:
         super().__init__()
         self.labels = labels
         layers: list[nn.Module] = [nn.Conv2d(3 + labels, width, 7, padding=3, padding_mode="reflect"), nn.ReLU()]
         for channels in (width, 2 * width):
-            layers += _normalised(nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=False))
+            layers += [nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=False)]
+            layers += _normalised(2 * channels)
         layers += [_Residual(4 * width) for _ in range(blocks)]
         for channels in (4 * width, 2 * width):
-            layers += _normalised(nn.ConvTranspose2d(channels, channels // 2, 4, stride=2, padding=1, bias=False))
+            layers += [*doubling(channels, channels // 2, upsampling, kernel=4), *_normalised(channels // 2)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"), nn.Tanh())
 
     def forward(self, images: Tensor, target: Tensor) -> Tensor:
@@ -89,13 +92,16 @@ class StarGANDiscriminator(nn.Module):
 class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        first, second = (nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False) for _ in "12")
-        self.layers = nn.Sequential(*_normalised(first), *_normalised(second)[:-1])  # the sum is not rectified
+        first, second = (
+            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False) for _ in range(2)
+        )
+        norm = nn.InstanceNorm2d(channels, affine=True)
+        self.layers = nn.Sequential(first, *_normalised(channels), second, norm)  # the sum is not rectified
 
     def forward(self, x: Tensor) -> Tensor:
         changed: Tensor = x + self.layers(x)
         return changed
 
 
-def _normalised(convolution: nn.Conv2d | nn.ConvTranspose2d) -> list[nn.Module]:
-    return [convolution, nn.InstanceNorm2d(convolution.out_channels, affine=True), nn.ReLU()]
+def _normalised(channels: int) -> list[nn.Module]:
+    return [nn.InstanceNorm2d(channels, affine=True), nn.ReLU()]

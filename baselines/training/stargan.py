@@ -34,8 +34,9 @@ class StarGANTraining:
     penalty, classification, reconstruction: weights, lambda_gp, lambda_cls and lambda_rec
     identity: weight of leaving a picture as it is where its own label is asked for; not in the paper, and 0 leaves it
         out; it shows the generator what a picture is without waiting for two translations to come back
-    blocks: of the generator; layers: of the discriminator, 0 for as many as leave it a map of 2 pixels a side or more
-        and at most the paper's 6 (so 6 at its 128 pixels)
+    blocks, upsampling: of the generator
+    layers: of the discriminator, 0 for as many as leave it a map of 2 pixels a side or more and at most the paper's 6
+        (which is 6 at its 128 pixels)
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class StarGANTraining:
         reconstruction: float = 10.0,
         identity: float = 0.0,
         blocks: int = 6,
+        upsampling: str = "transposed",
         layers: int = 0,
     ) -> None:
         labels = len(domains) + 1
@@ -58,8 +60,8 @@ class StarGANTraining:
         self._critic_steps = critic_steps
         self._penalty, self._classification = penalty, classification
         self._reconstruction, self._identity = reconstruction, identity
-        self._arguments = {"width": settings.width, "blocks": blocks}
-        self._generator = StarGANGenerator(labels, settings.width, blocks).to(settings.device)
+        self._arguments = {"width": settings.width, "blocks": blocks, "upsampling": upsampling}
+        self._generator = StarGANGenerator(labels, settings.width, blocks, upsampling).to(settings.device)
         self._discriminator = StarGANDiscriminator(settings.size, labels, settings.width, layers).to(settings.device)
         self.networks: dict[str, nn.Module] = {"generator": self._generator, "discriminator": self._discriminator}
         self.pools: Mapping[str, ImagePool] = {}

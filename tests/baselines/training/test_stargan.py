@@ -50,6 +50,11 @@ def test_sizes_of_the_papers_networks():
     assert judged.label.shape == (1, 5)
 
 
+def test_a_generator_of_nearest_neighbours_keeps_the_size():
+    images, target = torch.rand(1, 3, 16, 24) * 2 - 1, torch.eye(2)[:1]
+    assert StarGANGenerator(2, 2, 1, "nearest")(images, target).shape == images.shape
+
+
 def test_a_discriminator_too_deep_for_its_pictures_is_refused():
     with pytest.raises(UsageError, match="6 layers needs images of 64 pixels a side, found 32; at most 5"):
         StarGANTraining(SETTINGS, DOMAINS, layers=6)
