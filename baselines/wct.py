@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylegauge.datasets.request import Request
 
 FLOOR = 1e-5  # of the mean eigenvalue
+STRENGTH = 0.6  # what the authors' code takes where nothing is said
 
 
 @final
@@ -42,7 +43,7 @@ class WCT:
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
+    def __init__(self, checkpoint: str = "", strength: float = STRENGTH, device: str = "cpu") -> None:
         self.strength = strength_of(strength, "wct")
         found = checkpoints("wct", checkpoint)[0]
         arguments = found.arguments

@@ -18,7 +18,7 @@ from torch import Tensor
 from stylegauge.baselines.networks.encoder import make_encoder
 from stylegauge.baselines.training.adain import relative
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
-from stylegauge.baselines.wct import make_decoders, transferred
+from stylegauge.baselines.wct import STRENGTH, make_decoders, transferred
 from stylegauge.metrics.backbones.load import load_backbone
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class WCTTraining:
     @torch.no_grad()
     def sample(self, batch: Batch) -> Tensor:
         """The batch's contents in the batch's styles."""
-        return transferred(self.encoders, self.decoders, batch.contents, batch.styles, 1.0)
+        return transferred(self.encoders, self.decoders, batch.contents, batch.styles, STRENGTH)
 
     def exported(self) -> Mapping[str, Exported]:
         """All decoders in one file."""

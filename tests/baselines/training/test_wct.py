@@ -72,8 +72,7 @@ def test_what_is_exported_makes_what_was_sampled(make, make_batch, tmp_path):
     tensors = {f"decoders.{key}": value for key, value in system.decoders.state_dict().items()}
     write_checkpoint(tmp_path / "wct.safetensors", Checkpoint("wct", (), exported.arguments, tensors))
     batch = make_batch(0)
-    made = WCT(str(tmp_path / "wct.safetensors")).stylize(
-        Request(batch.contents, batch.styles, batch.domains, (0, 1), strength=1.0)
-    )
+    request = Request(batch.contents, batch.styles, batch.domains, (0, 1))
+    made = WCT(str(tmp_path / "wct.safetensors")).stylize(request)
     assert torch.allclose(made, system.sample(batch), atol=1e-6)
     assert made.std() > 1e-3
