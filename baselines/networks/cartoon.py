@@ -1,9 +1,10 @@
 """CartoonGAN's two networks.
 
 Chen, Lai and Liu 2018, "CartoonGAN: Generative Adversarial Networks for Photo Cartoonization", CVPR 2018,
-doi:10.1109/CVPR.2018.00986, section 3.1 and figure 2. Borders and the closing tanh are those of the published weights
+doi:10.1109/CVPR.2018.00986, section 3.1 and figure 2. The closing tanh is that of the published weights
 (github.com/Yijunmaverick/CartoonGAN-Test-Pytorch-Torch, `network/Transformer.py`), normalisation is by instance as
-there. Different here: convolutions before a normalisation have no bias, which the normalisation would take away again.
+there. Different here: convolutions before a normalisation have no bias, which the normalisation would take away again;
+and the generator reflects borders throughout, where there some are zeros, which leave coloured margins.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def _normalised(width: int) -> tuple[nn.Module, ...]:
 def _halving(width: int) -> tuple[nn.Module, ...]:
     """k3 s2, k3 s1, norm, ReLU: nothing stands between the two convolutions, which figure 2 has as one block."""
     return (
-        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-        nn.Conv2d(2 * width, 2 * width, 3, padding=1, bias=False),
+        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, padding_mode="reflect"),
+        nn.Conv2d(2 * width, 2 * width, 3, padding=1, padding_mode="reflect", bias=False),
         *_normalised(2 * width),
     )
 
@@ -95,7 +96,8 @@ def _halving(width: int) -> tuple[nn.Module, ...]:
 def _doubling(width: int, upsampling: str) -> tuple[nn.Module, ...]:
     half = width // 2
     larger = doubling(width, half, upsampling, kernel=3, bias=True)
-    return *larger, nn.Conv2d(half, half, 3, padding=1, bias=False), *_normalised(half)
+    second = nn.Conv2d(half, half, 3, padding=1, padding_mode="reflect", bias=False)
+    return *larger, second, *_normalised(half)
 
 
 def _judging(found: int, halved: int, made: int) -> tuple[nn.Module, ...]:
