@@ -38,7 +38,7 @@ class StarGANGenerator(nn.Module):
         self.labels = labels
         layers: list[nn.Module] = [nn.Conv2d(3 + labels, width, 7, padding=3, padding_mode="reflect"), nn.ReLU()]
         for channels in (width, 2 * width):
-            layers += [nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=False)]
+            layers += [nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, padding_mode="reflect", bias=False)]
             layers += _normalised(2 * channels)
         layers += [_Residual(4 * width) for _ in range(blocks)]
         for channels in (4 * width, 2 * width):
