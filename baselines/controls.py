@@ -6,13 +6,14 @@ under test ever is.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import torch
 from torch import Tensor
 
-from stylegauge.datasets import distortions
+from stylegauge.datasets import distortions, painterly
 from stylegauge.datasets.colour import colour_match
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import to_tensor, to_uint8
@@ -136,6 +137,26 @@ class Oracle:
 
 
 @final
+class DomainOracle:
+    """The renderer of the domain with parameters drawn anew: what a model that has learnt a domain to the full makes.
+
+    It is shown no style image, as no model of domains is, so it meets the domain and not the one picture of it; what it
+    falls short of `oracle` is what not seeing the style image costs.
+    """
+
+    kind = "domain"
+    role = "control"
+    privileged = False
+    domains = painterly.DOMAINS
+
+    def stylize(self, request: Request) -> Tensor:
+        """Render each content by a recipe of its domain, drawn from its seed."""
+        drawn = zip(request.domain, request.seeds)
+        recipes = [painterly.draw(domain, random.Random(seed)) for domain, seed in drawn]  # noqa: S311
+        return _render(request.content, recipes)
+
+
+@final
 class WrongContent:
     """The right style on another content of the split: a style score must not mind, a content score must."""
 
@@ -198,8 +219,6 @@ def _source(content: Tensor, style: Tensor, recipes: Sequence[Recipe]) -> Tensor
 
 def _render(content: Tensor, recipes: Sequence[Recipe]) -> Tensor:
     """[N, 3, H, W] rendered image by image on the CPU, as 8-bit pictures, which is what renderers work on."""
-    from stylegauge.datasets import painterly
-
     rendered = []
     for image, recipe in zip(content, recipes):
         if recipe is None:

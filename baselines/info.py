@@ -47,6 +47,11 @@ class BaselineInfo:
     multiply_adds: int = 0
     size: int = 0
 
+    @property
+    def of_quick(self) -> bool:
+        """Whether it can do nothing with other pictures than the quick suite's: it needs recipes, or its domains."""
+        return self.name == "oracle" or self.kind == "domain"
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -67,7 +72,7 @@ def read_facts(path: Path = FACTS) -> dict[str, Facts]:
 def with_facts(rows: tuple[BaselineInfo, ...], facts: dict[str, Facts]) -> tuple[BaselineInfo, ...]:
     """The rows with what was measured of them, without those whose weights are not shipped yet."""
     known = [row for row in rows if row.name in facts or not row.trained]
-    return tuple(replace(row, **vars(facts.get(row.name, Facts()))) for row in known)
+    return tuple(replace(row, **vars(facts[row.name])) if row.name in facts else row for row in known)
 
 
 def short(number: int) -> str:

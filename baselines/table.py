@@ -35,6 +35,12 @@ CONTROLS: tuple[BaselineInfo, ...] = (
         "The renderer of the style image itself, applied to the content",
         f"{_CONTROLS}:Oracle",
     ),
+    BaselineInfo(
+        "domain-oracle", "control", False,
+        "The renderer of the domain with parameters drawn anew: the most that a model of domains can learn",
+        f"{_CONTROLS}:DomainOracle",
+        kind="domain", domains=("hatching", "woodcut", "pointillism", "mosaic", "oil", "cartoon"),
+    ),
 )  # fmt: skip
 
 ENTRIES: tuple[BaselineInfo, ...] = (

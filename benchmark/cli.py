@@ -149,7 +149,8 @@ def run(
         asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
     if files:
         asked["weights"] = asked.get("weights", {}) | dict(parse_weights(text) for text in files)
-    plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, **asked)
+    of_quick = [baseline.name for baseline in BASELINES if baseline.of_quick]
+    plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, of_quick, **asked)
     for model in plan.models:
         refuse_missing(model.spec)
     plan = plan.absolute()  # a model may change the working folder: from here on no path depends on it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +24,6 @@ from stylegauge.metrics.weights.catalogue import WEIGHTS
 if TYPE_CHECKING:
     from stylegauge.datasets.splits import Split
 
-NEEDS_RECIPES = ("oracle",)  # left out by default where no style was rendered
 PICTURES = ("contents", "styles", "references", "data", "split", "public")
 PATHS = (*PICTURES, "suite_file")
 
@@ -122,11 +121,12 @@ def pairs_from(rule: str, folder: Path) -> str:
     return os.path.abspath(path) if rule.lower().endswith(".csv") or path.is_file() else rule
 
 
-def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
+def make_plan(roles: Mapping[str, str], of_quick: Collection[str] = (), **fields: Any) -> Plan:
     """Validate and complete a plan: models and metrics default to all there are.
 
     models, where given, are texts as after --model or ModelSpecs
     roles: "control" or "entry" for each model that comes with the package
+    of_quick: those of them that can do nothing with other pictures than the quick suite's, and are its defaults alone
     raises: UsageError, one line, naming the first field that is wrong
     """
     given = settle_suite({key: value for key, value in fields.items() if value not in (None, ())})
@@ -139,7 +139,7 @@ def make_plan(roles: Mapping[str, str], **fields: Any) -> Plan:
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}") from None
     models = plan.models or tuple(
-        ModelSpec(name=name, spec=name) for name in roles if plan.suite == "quick" or name not in NEEDS_RECIPES
+        ModelSpec(name=name, spec=name) for name in roles if plan.suite == "quick" or name not in of_quick
     )
     models = tuple(m.model_copy(update={"role": roles.get(m.spec, "entry")}) for m in models)
     metrics = tuple(map(asked_as, resolve(plan.metrics or None, plan.backbone)))

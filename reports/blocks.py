@@ -20,11 +20,19 @@ _CONTROLS = {
     "wrong-content": "a right rendering of another content",
     "wrong-style": "a right rendering in another style",
     "oracle": "the style’s own renderer with its true parameters",
+    "domain-oracle": "the domain’s renderer with parameters drawn anew",
 }
-# Entries that come with the package and optimise features of a backbone (its argument, and what that is by default),
-# and what must be known of one whose backbone is also among those that judge.
-_OPTIMISED = {"gatys": "embedded"}
-_FLATTERED = "optimises features of the very backbone that judges it ({}), so its style numbers flatter it"
+# Entries that come with the package and were made by features of a backbone (their argument, or else this one), and
+# what must be known of one whose backbone is also among those that judge.
+_MADE_BY = {
+    "gatys": "optimises",
+    "adain": "decodes and was trained on",
+    "wct": "decodes and was trained on",
+    "noise-style": "was trained on",
+    "cartoongan": "was trained on",
+}
+_DEFAULT = "embedded"
+_FLATTERED = "{} features of the very backbone that judges it ({}), so its numbers flatter it"
 NOT_SHOWN_HERE = "not shown here"
 IN_ITS_DOMAINS = "complete in its domains"  # of leaderboard.json's status
 _PARTLY = (
@@ -143,11 +151,11 @@ def warnings(planned: Sequence[Mapping[str, Any]], networks: Collection[str]) ->
 
 
 def _flattered(model: Mapping[str, Any], networks: Collection[str]) -> str:
-    """What must be known of a model of plan.json that is judged by what it optimises, "" for others."""
-    if model["spec"] not in _OPTIMISED:
+    """What must be known of a model of plan.json that is judged by what made it, "" for others."""
+    if model["spec"] not in _MADE_BY:
         return ""
-    backbone = model["arguments"].get("backbone", _OPTIMISED[model["spec"]])
-    return _FLATTERED.format(backbone) if backbone in networks else ""
+    backbone = model["arguments"].get("backbone", _DEFAULT)
+    return _FLATTERED.format(_MADE_BY[model["spec"]], backbone) if backbone in networks else ""
 
 
 def _care(document: Mapping[str, Any]) -> str:

@@ -212,7 +212,7 @@ def test_an_entry_that_optimises_what_judges_it_says_so_under_whatever_name() ->
     (block,) = blocks.make_blocks(board, plan)
     assert "optimises features of the very backbone that judges it" in block.rows[0].note
     assert blocks.warnings(plan, ["embedded"]) == [
-        "mine optimises features of the very backbone that judges it (embedded), so its style numbers flatter it."
+        "mine optimises features of the very backbone that judges it (embedded), so its numbers flatter it."
     ]
     assert blocks.warnings(planned(document(model("a"))), ["embedded"]) == []
 

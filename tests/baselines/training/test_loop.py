@@ -133,7 +133,9 @@ def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(pictures, t
 
 def test_a_diverging_training_stops_says_so_and_keeps_its_last_good_checkpoint(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr(Tiny, "diverge_at", 9)
-    with pytest.raises(UsageError, match=r"diverged: the loss make/fool became nan at or before step 12; the state of step 8 is kept"):
+    with pytest.raises(
+        UsageError, match=r"diverged: the loss make/fool became nan at or before step 12; the state of step 8 is kept"
+    ):
         trained(pictures, tmp_path)
     assert all(torch.isfinite(value).all() for value in load_file(tmp_path / "state.safetensors").values())
     assert not (tmp_path / "tiny-hatching.safetensors").exists()
