@@ -79,6 +79,8 @@ def read_encoders(checkpoint: Checkpoint, taps: Iterable[str], device: str) -> d
 def _at_least(images: Tensor, side: int) -> Tensor:
     """Padded by reflection, right and below, over and over, until no side is shorter."""
     while min(images.shape[-2:]) < side:
+        if 1 in images.shape[-2:]:  # a single row reflects nothing
+            images = images.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
         height, width = images.shape[-2:]
         down = min(max(0, side - height), height - 1)
         across = min(max(0, side - width), width - 1)

@@ -87,7 +87,7 @@ def test_a_tap_that_is_no_halving_is_refused():
 
 
 @pytest.mark.parametrize("size", [(32, 32), (37, 50), (12, 70)])
-@pytest.mark.parametrize("style_size", [(40, 40), (9, 33)])
+@pytest.mark.parametrize("style_size", [(40, 40), (9, 33), (1, 1)])
 def test_images_of_any_size_keep_their_size(path, size, style_size):
     made = AdaIN(str(path)).stylize(ask(pictures(0, 1, 3, *size), pictures(1, 1, 3, *style_size)))
     assert made.shape == (1, 3, *size)
