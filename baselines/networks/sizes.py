@@ -11,10 +11,12 @@ from torch import Tensor
 def at_any_size(network: Callable[[Tensor], Tensor], images: Tensor, multiple: int) -> Tensor:
     """`network` of images [N, C, H, W] whose sides need not be multiples of `multiple`: [N, C', H, W].
 
-    Right and below are padded by reflection, over and over where a side is shorter than its padding, and what the
-    network makes of the padding is cropped away; the network must keep the size.
+    Right and below are padded by reflection, over and over where a side is shorter than its padding (a side of one pixel
+    is first doubled), and what the network makes of the padding is cropped away; the network must keep the size.
     """
     height, width = images.shape[-2:]
+    if min(height, width) == 1:  # nothing to reflect
+        images = F.pad(images, (0, int(width == 1), 0, int(height == 1)), mode="replicate")
     padded = images
     while padded.shape[-2] % multiple or padded.shape[-1] % multiple:
         down = min(-padded.shape[-2] % multiple, padded.shape[-2] - 1)

@@ -33,8 +33,17 @@ _ALL = ("hatching", "woodcut", "pointillism", "mosaic", "oil", "cartoon")
 # Papers train for days; these take minutes on one core. Higher rates, lighter cycles and upsampling without
 # checkerboards are what a short training needs; each System says which of its defaults are the paper's.
 SYSTEMS: dict[str, Recipe] = {
-    "adain": Recipe(f"{_HERE}.adain:AdaINTraining", 3000, 128, 32, 4, _ALL, together=True),
-    "wct": Recipe(f"{_HERE}.wct:WCTTraining", 3000, 128, 32, 4, _ALL, together=True),
+    "adain": Recipe(
+        f"{_HERE}.adain:AdaINTraining", 2400, 64, 32, 4, _ALL, together=True,
+        options={
+            "tap": "relu2_1", "layers": 4, "rate": 2e-3, "decay": 2e-3, "style": 2.0, "gram": 20.0, "structure": 2.0,
+            "tone": 200.0,
+        },
+    ),
+    "wct": Recipe(
+        f"{_HERE}.wct:WCTTraining", 1600, 64, 32, 2, _ALL, together=True,
+        options={"taps": "relu3_1,relu2_1,relu1_1", "rate": 2e-3, "decay": 2e-3, "pixel": 10.0},
+    ),
     "cyclegan": Recipe(
         f"{_HERE}.cyclegan:CycleGANTraining", 1600, 96, 16, 1, ("hatching", "woodcut"), average=0.99,
         options={
