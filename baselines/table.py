@@ -55,7 +55,7 @@ ENTRIES: tuple[BaselineInfo, ...] = (
         "ot-color", "entry", False,
         "Recolours the content by optimal transport of its colours to the style image's; no texture",
         f"{_HERE}.color_transfer:OptimalTransportColour",
-        "Pitie and Kokaram 2007, doi:10.1049/cp:20070055; Pitie et al. 2007, doi:10.1016/j.cviu.2006.11.011",
+        "Pitie and Kokaram 2007, doi:10.1049/cp:20070055",
     ),
     BaselineInfo(
         "adain", "entry", False,

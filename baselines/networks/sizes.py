@@ -11,8 +11,8 @@ from torch import Tensor
 def at_any_size(network: Callable[[Tensor], Tensor], images: Tensor, multiple: int) -> Tensor:
     """`network` of images [N, C, H, W] whose sides need not be multiples of `multiple`: [N, C', H, W].
 
-    Right and below are padded by reflection, over and over where a side is shorter than its padding (a side of one pixel
-    is first doubled), and what the network makes of the padding is cropped away; the network must keep the size.
+    Right and below are padded by reflection, over and over where a side is shorter than its padding; a side of one
+    pixel is doubled first. What the network makes of the padding is cropped away; it must keep the size.
     """
     height, width = images.shape[-2:]
     if min(height, width) == 1:  # nothing to reflect
