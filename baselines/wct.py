@@ -93,25 +93,28 @@ def coarse_to_fine(
     for tap in sorted(encoders, key=lambda name: encoders[name].halvings, reverse=True):
         # Clipped between taps: the encoders have never seen what no picture shows.
         content = encoders[tap](images.clamp(0, 1))
-        coloured = whiten_and_colour(content, encoders[tap](style))
-        images = decoders[tap](torch.lerp(content, coloured, strength))
+        images = decoders[tap](whiten_and_colour(content, encoders[tap](style), strength))
     return images
 
 
-def whiten_and_colour(content: Tensor, style: Tensor) -> Tensor:
-    """Each content's features with its style's mean and covariance.
+def whiten_and_colour(content: Tensor, style: Tensor, strength: float = 1.0) -> Tensor:
+    """Each content's features with its style's mean and covariance, or on the way there.
 
-    content: [N, C, H, W]; style: [N, C, H', W']; returns [N, C, H, W]
+    content: [N, C, H, W]; style: [N, C, H', W']; strength: alpha of equation 4; returns [N, C, H, W]
     """
-    return torch.stack([_whiten_and_colour(one, other) for one, other in zip(content, style)])
+    return torch.stack([_whiten_and_colour(one, other, strength) for one, other in zip(content, style)])
 
 
-def _whiten_and_colour(content: Tensor, style: Tensor) -> Tensor:
-    """f_cs = E_s D_s^(1/2) E_s^T E_c D_c^(-1/2) E_c^T (f_c - m_c) + m_s, of [C, H, W] and [C, H', W']."""
+def _whiten_and_colour(content: Tensor, style: Tensor, strength: float) -> Tensor:
+    """alpha f_cs + (1 - alpha) f_c, f_cs = E_s D_s^(1/2) E_s^T E_c D_c^(-1/2) E_c^T (f_c - m_c) + m_s.
+
+    Of [C, H, W] and [C, H', W']. Both terms are one linear map of f_c, which is a small matrix.
+    """
     f_c, f_s = content.double().flatten(1), style.double().flatten(1)
     m_c, m_s = f_c.mean(dim=1, keepdim=True), f_s.mean(dim=1, keepdim=True)
     mapping = _power(f_s - m_s, 0.5) @ _power(f_c - m_c, -0.5)
-    return (mapping @ (f_c - m_c) + m_s).view_as(content).to(content.dtype)
+    mixed = torch.lerp(torch.eye(len(mapping)).to(mapping), mapping, strength)
+    return torch.addmm(strength * (m_s - mapping @ m_c), mixed, f_c).view_as(content).to(content.dtype)
 
 
 def _power(centred: Tensor, exponent: float) -> Tensor:

@@ -5,7 +5,8 @@
 Training: a step of the small CycleGAN as `train cyclegan` takes it (pictures, losses, pools, both optimisers, the
 curve) against its bare passes: the same networks on the same tensors, forwards as often as a step needs them, and
 backwards from a mean of each output. Inference: `stylize` of each feed-forward baseline against its networks' bare
-forward passes on tensors that are prepared already; weights are random where none are shipped, which costs the same.
+forward passes on tensors that are prepared already, and what else the method itself is made of (ARITHMETIC); weights
+are random, which costs the same.
 Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop. The two sides are taken in turn, round by
 round, in one process, so that what else the machine does falls on both; told are the medians and each round's ratio.
 """
@@ -18,12 +19,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import torch
 from torch import nn
 
-from stylegauge.baselines import gatys
+from stylegauge.baselines import gatys, noise_gan, wct
 from stylegauge.baselines.checkpoint import SUFFIX, Checkpoint, write_checkpoint
 from stylegauge.baselines.facts import SIZE, one_request
 from stylegauge.baselines.table import ENTRIES
@@ -37,6 +41,8 @@ from stylegauge.datasets.request import Request
 
 Side = Callable[[], object]
 ASKED = {"training": 1.2, "inference": 1.1, "gatys": 1.1}
+# Of WCT, decompositions and colouring; of noise-gan, which draws small pictures, the resize to the content's size.
+ARITHMETIC = {"wct": (wct, "_whiten_and_colour"), "noise-gan": (noise_gan, "resize")}
 LONG_ENOUGH = 0.3  # seconds that a side takes in a round, in as many calls as that needs
 
 
@@ -126,7 +132,7 @@ def inference() -> Iterator[tuple[str, Side, Side]]:
         with tempfile.TemporaryDirectory() as folder:
             model = with_random_weights(info.name, info.target, Path(folder))
         request = one_request(model)
-        calls = recorded(model, request)
+        calls = recorded(model, request, ARITHMETIC.get(info.name))
         yield f"{info.name}, {SIZE} px", replay(calls), lambda m=model, r=request: m.stylize(r)
 
 
@@ -147,8 +153,8 @@ def with_random_weights(name: str, target: str, folder: Path) -> object:
     return getattr(importlib.import_module(module), cls)(checkpoint=str(folder))
 
 
-def recorded(model: object, request: Request) -> list[tuple[nn.Module, tuple]]:
-    """The outermost calls of networks in one `stylize`, with what they were given."""
+def recorded(model: object, request: Request, arithmetic: tuple[ModuleType, str] | None) -> list[tuple[Side, tuple]]:
+    """The outermost calls of networks in one `stylize`, and of the function named, with what they were given."""
     calls, depth = [], [0]
 
     def before(module: nn.Module, given: tuple) -> None:
@@ -163,13 +169,18 @@ def recorded(model: object, request: Request) -> list[tuple[nn.Module, tuple]]:
         nn.modules.module.register_module_forward_pre_hook(before),
         nn.modules.module.register_module_forward_hook(after),
     )
-    model.stylize(request)
+    with ExitStack() as stack:
+        if arithmetic is not None:
+            function = getattr(*arithmetic)
+            noted = lambda *given: calls.append((function, given)) or function(*given)  # noqa: E731
+            stack.enter_context(mock.patch.object(*arithmetic, noted))
+        model.stylize(request)
     for hook in hooks:
         hook.remove()
     return calls
 
 
-def replay(calls: list[tuple[nn.Module, tuple]]) -> Side:
+def replay(calls: list[tuple[Side, tuple]]) -> Side:
     """The same passes and nothing between them."""
 
     @torch.inference_mode()
