@@ -10,25 +10,22 @@ from pathlib import Path
 
 from stylegauge.baselines.info import BaselineInfo, megabytes, read_facts, short
 from stylegauge.baselines.table import CONTROLS, ENTRIES, OFFICIAL_ROWS
-from stylegauge.datasets.errors import UsageError
+from stylegauge.metrics.page_table import END, begin_of, markdown, with_table
 
-BEGIN, END = "<!-- table: python -m stylegauge.baselines.documentation -->", "<!-- end of table -->"
+__all__ = ["BEGIN", "END", "main", "rewritten", "table"]
+
+BEGIN = begin_of("stylegauge.baselines.documentation")
 _HEAD = ("name", "what it does", "kind", "makes", "parameters", "multiply-adds", "size", "paper", "trained on")
 
 
 def table() -> str:
     """Every generator as a row of Markdown: methods, those on official files, controls."""
-    rows = (_cells(info) for info in (*ENTRIES, *OFFICIAL_ROWS, *CONTROLS))
-    return "\n".join((_line(_HEAD), _line(("---",) * len(_HEAD)), *map(_line, rows)))
+    return markdown(_HEAD, map(_cells, (*ENTRIES, *OFFICIAL_ROWS, *CONTROLS)))
 
 
 def rewritten(page: str) -> str:
     """The page with the table between its two markers; UsageError where they are not there."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageError(f"no table to rewrite; expected the lines '{BEGIN}' and '{END}'")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return with_table(page, BEGIN, table())
 
 
 def _cells(info: BaselineInfo) -> tuple[str, ...]:
@@ -39,10 +36,6 @@ def _cells(info: BaselineInfo) -> tuple[str, ...]:
         domains = ", ".join(facts.domains) or "-"
         measured = (domains, short(facts.parameters), short(facts.multiply_adds), megabytes(facts.size))
     return f"`{info.name}`", info.summary, info.kind, *measured, info.paper or "-", info.trained_on
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def main(path: Path) -> None:

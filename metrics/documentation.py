@@ -3,37 +3,31 @@
 import sys
 from pathlib import Path
 
-from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.info import MetricInfo
+from stylegauge.metrics.page_table import END, begin_of, markdown, with_table
 from stylegauge.metrics.registry import METRICS
 
-BEGIN, END = "<!-- table: python -m stylegauge.metrics.documentation -->", "<!-- end of table -->"
+__all__ = ["BEGIN", "END", "main", "rewritten", "table"]
+
+BEGIN = begin_of("stylegauge.metrics.documentation")
 _HEAD = ("id", "compares", "definition", "better", "unit", "source", "when")
 _BETTER = {True: "high", False: "low", None: "-"}
 
 
 def table() -> str:
     """Every metric of the registry as a row of Markdown, in its order."""
-    return "\n".join((_line(_HEAD), _line(("---",) * len(_HEAD)), *(_line(_cells(info)) for info in METRICS.values())))
+    return markdown(_HEAD, map(_cells, METRICS.values()))
 
 
 def rewritten(page: str) -> str:
     """The page with the table between its two markers; UsageError where they are not there."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageError(f"no table to rewrite; expected the lines '{BEGIN}' and '{END}'")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return with_table(page, BEGIN, table())
 
 
 def _cells(info: MetricInfo) -> tuple[str, ...]:
     when = "usual" if info.default else "asked"
     better = _BETTER[info.higher_is_better]
     return f"`{info.id}`", info.compares, info.summary, better, info.unit or "-", info.paper, when
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def main(path: Path) -> None:
