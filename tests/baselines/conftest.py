@@ -1,11 +1,13 @@
-"""Drives a system as the training loop does, on made-up pictures."""
+"""Drives a system as the training loop does, on made-up pictures, and writes the file of its weights."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from stylegauge.baselines.checkpoint import Checkpoint, write_checkpoint
 from stylegauge.baselines.training.system import Batch, System
 
 
@@ -35,6 +37,19 @@ def drive_system(system: System, steps: int, **batch) -> list[dict[str, float]]:
     return history
 
 
+def write_exported_file(system: System, folder: Path) -> Path:
+    """The one file that a system exports, with the weights as they are now, under its name."""
+    ((name, exported),) = system.exported().items()
+    tensors = {
+        f"{network}.{key}": value
+        for network in exported.networks
+        for key, value in system.networks[network].state_dict().items()
+    }
+    path = folder / f"{name}.safetensors"
+    write_checkpoint(path, Checkpoint(exported.system, exported.domains, exported.arguments, tensors))
+    return path
+
+
 @pytest.fixture(name="make_batch")
 def _make_batch() -> Callable[..., Batch]:
     return make_batch
@@ -43,3 +58,8 @@ def _make_batch() -> Callable[..., Batch]:
 @pytest.fixture
 def drive() -> Callable[..., list[dict[str, float]]]:
     return drive_system
+
+
+@pytest.fixture(scope="session")
+def write_exported() -> Callable[[System, Path], Path]:
+    return write_exported_file

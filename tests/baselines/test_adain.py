@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from stylegauge.baselines.adain import AdaIN, adain, moments
-from stylegauge.baselines.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from stylegauge.baselines.checkpoint import read_checkpoint, write_checkpoint
 from stylegauge.baselines.networks.decoder import Decoder
 from stylegauge.baselines.networks.encoder import make_encoder
 from stylegauge.baselines.training.adain import AdaINTraining
@@ -25,15 +25,10 @@ def backbone():
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
+def path(tmp_path_factory, write_exported):
     """An untrained decoder as a file: what is tested holds for any weights."""
     torch.manual_seed(0)
-    system = AdaINTraining(SETTINGS, ())
-    ((name, exported),) = system.exported().items()
-    tensors = {f"decoder.{key}": value for key, value in system.decoder.state_dict().items()}
-    file = tmp_path_factory.mktemp("adain") / f"{name}.safetensors"
-    write_checkpoint(file, Checkpoint(exported.system, exported.domains, exported.arguments, tensors))
-    return file
+    return write_exported(AdaINTraining(SETTINGS, ()), tmp_path_factory.mktemp("adain"))
 
 
 def pictures(seed: int, *shape: int) -> torch.Tensor:

@@ -23,13 +23,8 @@ def system() -> StarGANTraining:
 
 
 @pytest.fixture
-def file(system, tmp_path):
-    (exported,) = system.exported().values()
-    tensors = {f"generator.{key}": value for key, value in system.networks["generator"].state_dict().items()}
-    write_checkpoint(
-        tmp_path / "stargan.safetensors", Checkpoint("stargan", exported.domains, exported.arguments, tensors)
-    )
-    return tmp_path / "stargan.safetensors"
+def file(system, tmp_path, write_exported):
+    return write_exported(system, tmp_path)
 
 
 def asked(*domains: str, height: int = 32, width: int = 32) -> Request:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from stylegauge.baselines.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from stylegauge.baselines.checkpoint import read_checkpoint, write_checkpoint
 from stylegauge.baselines.training.system import Settings
 from stylegauge.baselines.training.wct import WCTTraining
 from stylegauge.baselines.wct import WCT, coarse_to_fine, whiten_and_colour
@@ -14,15 +14,10 @@ from stylegauge.datasets.request import Request
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
+def path(tmp_path_factory, write_exported):
     """Untrained decoders as a file: what is tested holds for any weights."""
     torch.manual_seed(0)
-    system = WCTTraining(Settings(steps=3, size=32, width=4), ())
-    ((name, exported),) = system.exported().items()
-    tensors = {f"decoders.{key}": value for key, value in system.decoders.state_dict().items()}
-    file = tmp_path_factory.mktemp("wct") / f"{name}.safetensors"
-    write_checkpoint(file, Checkpoint(exported.system, exported.domains, exported.arguments, tensors))
-    return file
+    return write_exported(WCTTraining(Settings(steps=3, size=32, width=4), ()), tmp_path_factory.mktemp("wct"))
 
 
 def features(seed: int, *shape: int) -> torch.Tensor:

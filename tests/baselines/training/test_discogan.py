@@ -1,16 +1,13 @@
-"""DiscoGAN's losses by hand, its turns of three steps, its curriculum, and files that its model reads."""
+"""DiscoGAN's losses by hand, its turns of three steps, and its curriculum."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from stylegauge.baselines.checkpoint import Checkpoint, write_checkpoint
-from stylegauge.baselines.discogan import DiscoGAN
 from stylegauge.baselines.networks.autoencoder import FeatureDiscriminator, feature_matching
 from stylegauge.baselines.training.discogan import DiscoGANTraining
 from stylegauge.baselines.training.system import Settings
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.request import Request
 
 SETTINGS = Settings(steps=3, size=32, width=4)
 
@@ -78,43 +75,8 @@ def test_the_initialisation_comes_before_the_first_turn(drive):
     assert [next(iter(step)).split("/")[0] for step in history[2:]] == ["generators", "discriminators"]
 
 
-def test_each_turn_changes_its_own_networks_only(make_batch):
-    system = training()
-    turns = {"generators": {"forward", "inverse"}, "discriminators": {"judge_x", "judge_y"}}
-    for step in (0, 1):
-        ((optimiser, losses),) = system.turns(make_batch(step))
-        for network in system.networks.values():
-            network.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()
-        touched = {
-            name
-            for name, network in system.networks.items()
-            if any(weight.grad is not None for weight in network.parameters())
-        }
-        assert touched == turns[optimiser]
-
-
-def test_the_same_seed_gives_the_same_weights(drive):
-    assert drive(training(), 3) == drive(training(), 3)
-
-
-def test_the_model_of_its_file_shows_what_it_samples(tmp_path, make_batch, drive):
-    system = training(halvings=3, upsampling="nearest")
-    drive(system, 3)
-    ((name, exported),) = system.exported().items()
-    tensors = {
-        f"{network}.{key}": value
-        for network in exported.networks
-        for key, value in system.networks[network].state_dict().items()
-    }
-    assert any("running_mean" in key for key in tensors)
-    write_checkpoint(
-        tmp_path / f"{name}.safetensors", Checkpoint("discogan", ("hatching",), exported.arguments, tensors)
-    )
-    batch = make_batch(9)
-    request = Request(batch.contents, batch.contents[..., :0, :0], ("hatching",) * 2, (0, 1))
-    made = DiscoGAN(str(tmp_path)).stylize(request)
-    assert torch.allclose(made, system.sample(batch), atol=5e-3)  # weights in half precision
+def test_running_statistics_are_kept_for_the_file():
+    assert any("running_mean" in key for key in training().networks["forward"].state_dict())
 
 
 @pytest.mark.parametrize(("size", "scores"), [(16, 1), (32, 1), (64, 1), (128, 5)])
