@@ -1,7 +1,7 @@
 """What systems with one generator a domain share: which generator there is, its weights, and how it is asked.
 
-CycleGAN, DualGAN and DiscoGAN each train a pair of generators, from photographs to one domain and back. A file holds
-the pair, or the first of it; a model is made of as many files as there are domains.
+CycleGAN, DualGAN and DiscoGAN each train a pair of generators, from photographs to one domain and back; CartoonGAN
+trains the first of it alone. A file holds the pair, or its first; a model is made of as many files as it has domains.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from stylegauge.baselines.checkpoint import Checkpoint, checkpoints
 from stylegauge.baselines.networks.autoencoder import AutoencoderGenerator
+from stylegauge.baselines.networks.cartoon import CartoonGenerator
 from stylegauge.baselines.networks.resnet import ResNetGenerator
 from stylegauge.baselines.networks.sizes import at_any_size
 from stylegauge.baselines.networks.unet import UNetGenerator
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from stylegauge.datasets.request import Request
 
 FORWARD, INVERSE = "forward", "inverse"
-SMALLEST = 8  # pixels a side: a ResNet normalises maps of a quarter of it, and one pixel has no deviation
+SMALLEST = 8  # pixels a side: some normalise maps of a quarter of it, and one pixel has no deviation
 GENERATORS: Mapping[str, Callable[..., nn.Module]] = {
     "resnet6": lambda **options: ResNetGenerator(blocks=6, **options),
     "resnet9": lambda **options: ResNetGenerator(blocks=9, **options),
     "unet": UNetGenerator,
     "autoencoder": AutoencoderGenerator,
+    "cartoon": CartoonGenerator,
 }
 
 
@@ -53,11 +55,12 @@ class Translators:
     """The generators of one system, by domain, in eval mode and without gradients.
 
     system: the baseline's name, and where its checkpoints are, as in `stylegauge.baselines.checkpoint.checkpoints`
+    generator: of files whose arguments name none, since their system has no other
     domains: what can be asked for, in the files' order
     raises: UsageError where files are missing, damaged, of another system or architecture, or two are of one domain
     """
 
-    def __init__(self, system: str, checkpoint: str = "", device: str = "cpu") -> None:
+    def __init__(self, system: str, checkpoint: str = "", device: str = "cpu", *, generator: str | None = None) -> None:
         self._system = system
         self._device = device
         self._pairs: dict[str, dict[str, nn.Module]] = {}
@@ -67,7 +70,7 @@ class Translators:
                 if domain in files:
                     raise UsageError(f"'{files[domain].path}' and '{file.path}' are both of the domain '{domain}'")
                 files[domain] = file
-                self._pairs[domain] = _load(file, device)
+                self._pairs[domain] = _load(file, device, generator)
         self.domains = tuple(self._pairs)
 
     def stylize(self, request: Request) -> Tensor:
@@ -97,12 +100,12 @@ class Translators:
         return self._pairs[domain][direction]
 
 
-def _load(file: Checkpoint, device: str) -> dict[str, nn.Module]:
+def _load(file: Checkpoint, device: str, generator: str | None) -> dict[str, nn.Module]:
     held = {key.partition(".")[0] for key in file.tensors}
     pair = {}
     for name in (FORWARD, INVERSE) if INVERSE in held else (FORWARD,):
         try:
-            network = build_generator(file.arguments)
+            network = build_generator({"generator": generator, **file.arguments})
         except UsageError as error:
             raise UsageError(f"checkpoint '{file.path}' is of another architecture: {error}") from None
         file.load_into(network, name)

@@ -55,7 +55,9 @@ def test_each_content_goes_through_the_generator_of_its_domain(folder):
 
 
 @pytest.mark.parametrize(
-    "arguments", [SMALL, {"generator": "unet", "width": 2, "depth": 5}], ids=lambda a: a["generator"]
+    "arguments",
+    [SMALL, {"generator": "unet", "width": 2, "depth": 5}, {"generator": "cartoon", "width": 2, "blocks": 1}],
+    ids=lambda a: a["generator"],
 )
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 50), (9, 8)])
 def test_images_of_any_size_keep_it(tmp_path, arguments, height, width):
