@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from stylegauge.baselines.networks.patchgan import PatchGAN
 from stylegauge.baselines.networks.unet import depth_by_size
 from stylegauge.baselines.training.image_pool import ImagePool
-from stylegauge.baselines.training.losses import adversarial
+from stylegauge.baselines.training.losses import adversarial, judged
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.baselines.training.translating import Images, Pair, frozen, linear_decay
 
@@ -84,7 +84,13 @@ class CycleGANTraining:
         yield Turn("generators", losses)
         shown_y = self.pools["y"].exchanged(fake_y, batch.random)
         shown_x = self.pools["x"].exchanged(fake_x, batch.random)
-        yield Turn("discriminators", {"y": _judged(self._judge_y, y, shown_y), "x": _judged(self._judge_x, x, shown_x)})
+        yield Turn(
+            "discriminators",
+            {
+                "y": judged(self._judge_y, _LEAST_SQUARES, y, shown_y),
+                "x": judged(self._judge_x, _LEAST_SQUARES, x, shown_x),
+            },
+        )
 
     def _with_identity(self, generator: nn.Module, given: Tensor, already: Tensor) -> tuple[Tensor, Tensor]:
         """What is made of images of one side, and of images that are of the other side already, in one pass."""
@@ -104,12 +110,6 @@ class CycleGANTraining:
     def exported(self) -> dict[str, Exported]:
         """`cyclegan-<domain>`."""
         return self._pair.exported()
-
-
-def _judged(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """The loss of real and generated images, both in one pass."""
-    of_real, of_fake = discriminator(torch.cat((real, fake))).split(len(real))
-    return _LEAST_SQUARES.discriminator(of_real, of_fake)
 
 
 def _adam(parameters: list[nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from stylegauge.baselines.networks.patchgan import PatchGAN
 from stylegauge.baselines.networks.unet import depth_by_size
 from stylegauge.baselines.training.image_pool import ImagePool
-from stylegauge.baselines.training.losses import adversarial
+from stylegauge.baselines.training.losses import adversarial, judged
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.baselines.training.translating import Images, Pair, frozen
 from stylegauge.datasets.errors import UsageError
@@ -91,8 +91,8 @@ class DualGANTraining:
         yield Turn(
             "critics",
             {
-                "v": _criticised(self._critic_v, v, fake_v.detach()),
-                "u": _criticised(self._critic_u, u, fake_u.detach()),
+                "v": judged(self._critic_v, _WASSERSTEIN, v, fake_v.detach()),
+                "u": judged(self._critic_u, _WASSERSTEIN, u, fake_u.detach()),
             },
         )
         self._clip_critics()
@@ -125,9 +125,3 @@ class DualGANTraining:
     def exported(self) -> dict[str, Exported]:
         """`dualgan-<domain>`."""
         return self._pair.exported()
-
-
-def _criticised(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """The loss of real and generated images, both in one pass."""
-    of_real, of_fake = critic(torch.cat((real, fake))).split(len(real))
-    return _WASSERSTEIN.discriminator(of_real, of_fake)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from stylegauge.datasets.errors import UsageError
 
@@ -49,6 +49,15 @@ def adversarial(name: str) -> Adversarial:
     if name not in ADVERSARIAL:
         raise UsageError(f"no adversarial loss '{name}'; there are: {', '.join(ADVERSARIAL)}")
     return ADVERSARIAL[name]
+
+
+def judged(discriminator: nn.Module, loss: Adversarial, real: Tensor, fake: Tensor) -> Tensor:
+    """The discriminator's loss of [N, C, H, W] real and as many generated images, all in one pass; a scalar.
+
+    For discriminators that see each image by itself: batch normalisation would see both kinds mixed.
+    """
+    of_real, of_fake = discriminator(torch.cat((real, fake))).split(len(real))
+    return loss.discriminator(of_real, of_fake)
 
 
 def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, random: torch.Generator) -> Tensor:
