@@ -13,7 +13,7 @@ from typing import final
 
 from torch import Tensor, nn
 
-from stylegauge.baselines.networks.resnet import ResidualBlock
+from stylegauge.baselines.networks.resnet import ResidualBlock, normalised
 from stylegauge.baselines.networks.upsampling import doubling
 from stylegauge.baselines.networks.weights import draw_weights
 
@@ -28,13 +28,12 @@ class CartoonGenerator(nn.Module):
     """
 
     multiple = 4
-    smallest = 8  # a quarter of it must be 2: one pixel has no deviation, and nothing to reflect
 
     def __init__(self, width: int = 64, blocks: int = 8, upsampling: str = "transposed") -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 7, padding=3, padding_mode="reflect", bias=False),
-            *_normalised(width),
+            *normalised(width),
             *_halving(width),
             *_halving(2 * width),
             *(ResidualBlock(4 * width) for _ in range(blocks)),
@@ -80,16 +79,12 @@ class CartoonDiscriminator(nn.Module):
         return scores
 
 
-def _normalised(width: int) -> tuple[nn.Module, ...]:
-    return nn.InstanceNorm2d(width), nn.ReLU(inplace=True)
-
-
 def _halving(width: int) -> tuple[nn.Module, ...]:
     """k3 s2, k3 s1, norm, ReLU: nothing stands between the two convolutions, which figure 2 has as one block."""
     return (
         nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, padding_mode="reflect"),
         nn.Conv2d(2 * width, 2 * width, 3, padding=1, padding_mode="reflect", bias=False),
-        *_normalised(2 * width),
+        *normalised(2 * width),
     )
 
 
@@ -97,7 +92,7 @@ def _doubling(width: int, upsampling: str) -> tuple[nn.Module, ...]:
     half = width // 2
     larger = doubling(width, half, upsampling, kernel=3, bias=True)
     second = nn.Conv2d(half, half, 3, padding=1, padding_mode="reflect", bias=False)
-    return *larger, second, *_normalised(half)
+    return *larger, second, *normalised(half)
 
 
 def _judging(found: int, halved: int, made: int) -> tuple[nn.Module, ...]:

@@ -30,14 +30,14 @@ class ResNetGenerator(nn.Module):
         self.layers = nn.Sequential(
             nn.ReflectionPad2d(3),
             nn.Conv2d(3, width, 7, bias=False),
-            *_normalised(width),
+            *normalised(width),
             *_halving(width),
             *_halving(2 * width),
             *(ResidualBlock(4 * width) for _ in range(blocks)),
             *doubling(4 * width, 2 * width, upsampling, kernel=3),
-            *_normalised(2 * width),
+            *normalised(2 * width),
             *doubling(2 * width, width, upsampling, kernel=3),
-            *_normalised(width),
+            *normalised(width),
             nn.ReflectionPad2d(3),
             nn.Conv2d(width, 3, 7),
             nn.Tanh(),
@@ -59,7 +59,7 @@ class ResidualBlock(nn.Module):
         self.layers = nn.Sequential(
             nn.ReflectionPad2d(1),
             nn.Conv2d(width, width, 3, bias=False),
-            *_normalised(width),
+            *normalised(width),
             nn.ReflectionPad2d(1),
             nn.Conv2d(width, width, 3, bias=False),
             nn.InstanceNorm2d(width),
@@ -71,9 +71,10 @@ class ResidualBlock(nn.Module):
         return x + changed
 
 
-def _normalised(width: int) -> tuple[nn.Module, ...]:
+def normalised(width: int) -> tuple[nn.Module, ...]:
+    """What follows a convolution of `width` channels: normalisation by instance, without weights, and a rectifier."""
     return nn.InstanceNorm2d(width), nn.ReLU(inplace=True)
 
 
 def _halving(width: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, bias=False), *_normalised(2 * width)
+    return nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, bias=False), *normalised(2 * width)
