@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -119,7 +120,11 @@ def _train(name: str, recipe: Recipe, **typed: Any) -> None:
 
 def _domains(data: str, typed: str | None, recipe: Recipe) -> tuple[str, ...]:
     if typed is not None:
-        return tuple(name.strip() for name in typed.split(",") if name.strip())
+        names = tuple(name.strip() for name in typed.split(",") if name.strip())
+        strange = [name for name in names if not re.fullmatch(r"\w[\w.+-]*", name)]
+        if strange or not names:
+            raise UsageError(f"no domain can be called '{strange[0] if strange else typed}': its files bear its name")
+        return names
     if data != "quick":
         return ()
     return recipe.domains if recipe.together else recipe.domains[:1]

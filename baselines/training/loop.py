@@ -93,13 +93,11 @@ def run(
                     write_grid(out / "samples" / f"{step:06d}.png", system, shown)
                 if step in cadence.snapshots:
                     export(step, average)
-                if step % cadence.checkpoint == 0 or step == settings.steps:
+                if step % cadence.checkpoint == 0 or step == settings.steps or stop:
                     keep(step)
         except DivergedError as error:
             last = f"the state of step {read_about(path)['step']} is kept" if path.exists() else "no state was kept yet"
             raise UsageError(f"the training diverged: {error}; {last} in '{out}'") from None
-        if step < settings.steps:
-            keep(step)
     return Trained(step, average, curve)
 
 

@@ -17,7 +17,8 @@ from torch import Tensor
 from stylegauge.baselines.training.system import Batch, Settings
 from stylegauge.datasets import painterly, training_part
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.folder import scan
+from stylegauge.datasets.folder import pictures
+from stylegauge.datasets.images import SUFFIXES
 from stylegauge.datasets.loading import decoded
 
 Pixels = NDArray[np.uint8]
@@ -88,17 +89,25 @@ def find_pictures(data: str, domains: Sequence[str], size: int) -> Pictures:
     if (folder / "trainA").is_dir() and (folder / "trainB").is_dir():
         if len(domains) > 1:
             raise UsageError(f"'{data}' has one domain, trainB; found {len(domains)} names for it: {','.join(domains)}")
-        named = {domains[0] if domains else "B": list(scan(folder / "trainB").values())}
-        return _of_files(list(scan(folder / "trainA").values()), named, size, data)
+        named = {domains[0] if domains else "B": _files(folder / "trainB")}
+        return _of_files(_files(folder / "trainA"), named, size, data)
     if (folder / "content").is_dir() and (folder / "style").is_dir():
-        return _of_files(list(scan(folder / "content").values()), _by_domain(folder / "style", domains), size, data)
+        return _of_files(_files(folder / "content"), _by_domain(folder / "style", domains), size, data)
     raise UsageError(f"no pictures to train on in '{data}'; possible: quick, or a folder with trainA/ and trainB/, "
                      "or with content/ and style/ (whose subfolders are domains)")  # fmt: skip
 
 
+def _files(folder: Path) -> list[Path]:
+    """Every picture of a folder and its subfolders, in a fixed order; training needs no ids, so names may repeat."""
+    found = sorted(pictures(folder))
+    if not found:
+        raise UsageError(f"no images in '{folder}'; expected files that end in {', '.join(SUFFIXES)}")
+    return found
+
+
 def _by_domain(folder: Path, domains: Sequence[str]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
-    for path in scan(folder).values():
+    for path in _files(folder):
         inside = path.relative_to(folder).parts
         found.setdefault(inside[0] if len(inside) > 1 else "style", []).append(path)
     missing = [name for name in domains if name not in found]

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from stylegauge.baselines.training.average import Average
 from stylegauge.baselines.training.system import System
@@ -59,6 +61,7 @@ def read_state(path: Path, system: System, average: Average) -> None:
                 number, _, what = key.partition(".")
                 state.setdefault(int(number), {})[what] = value
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+            _lay_out_as_weights(optimiser)
         average.load(_under("average.", tensors))
     except (RuntimeError, KeyError, ValueError) as error:
         reason = str(error).splitlines()[0]
@@ -67,6 +70,14 @@ def read_state(path: Path, system: System, average: Average) -> None:
         kept = _under(f"pool.{name}.", tensors)
         device = next(next(iter(system.networks.values())).parameters()).device
         pool.images = [kept[number].to(device) for number in sorted(kept, key=int)]
+
+
+def _lay_out_as_weights(optimiser: Optimizer) -> None:
+    """Give moments the memory layout of their weights: fused optimisers go through both in the order of memory."""
+    for weight, kept in optimiser.state.items():
+        for what, value in kept.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape:
+                kept[what] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
 def _tensors(system: System, average: Average) -> Iterator[tuple[str, Tensor]]:

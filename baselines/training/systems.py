@@ -62,7 +62,7 @@ SYSTEMS: dict[str, Recipe] = {
         f"{_HERE}.discogan:DiscoGANTraining", 3000, 64, 40, 6, ("hatching", "woodcut"),
         options={
             "halvings": 3, "upsampling": "nearest", "discriminator_width": 24, "learning_rate": 3e-4,
-            "curriculum": 0, "rate_after": 0.3, "initialisation": 300, "inverse": False,
+            "curriculum": 0, "rate_after": 0.8, "initialisation": 1500, "inverse": False,
         },
     ),
     "stargan": Recipe(
@@ -79,7 +79,7 @@ SYSTEMS: dict[str, Recipe] = {
         },
     ),
     "noise-gan": Recipe(
-        f"{_HERE}.noise_gan:NoiseGANTraining", 3000, 64, 16, 16, ("mosaic", "woodcut"),
+        f"{_HERE}.noise_gan:NoiseGANTraining", 3000, 64, 16, 16, ("mosaic",),
         options={"loss": "non-saturating-gp", "rate": 1e-3},
     ),
     "noise-style": Recipe(f"{_HERE}.noise_style:NoiseStyleTraining", 4000, 64, 16, 3, _ALL, together=True),

@@ -38,14 +38,33 @@ def build(name: str, settings: Settings, domains: tuple[str, ...], options: Mapp
         raise UsageError(f"no system '{name}' to train; there are: {', '.join(SYSTEMS)}")
     module, _, target = SYSTEMS[name].target.partition(":")
     make = getattr(importlib.import_module(module), target)
-    possible = [one.name for one in inspect.signature(make).parameters.values() if one.kind is one.KEYWORD_ONLY]
-    unknown = [key for key in options if key not in possible]
-    if unknown:
-        raise UsageError(f"'{name}' has no option '{unknown[0]}'; there are: {', '.join(possible) or 'none'}")
+    possible = {
+        one.name: one.default for one in inspect.signature(make).parameters.values() if one.kind is one.KEYWORD_ONLY
+    }
+    for key, value in options.items():
+        if key not in possible:
+            raise UsageError(f"'{name}' has no option '{key}'; there are: {', '.join(possible) or 'none'}")
+        _refuse_other_kind(key, value, possible[key])
     torch.manual_seed(settings.seed)
-    system: System = make(settings, domains, **options)
+    try:
+        system: System = make(settings, domains, **options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"'{name}' cannot be built with these options: {error}") from error
+    for network in system.networks.values():
+        multiple = getattr(network, "multiple", 1)
+        if settings.size % multiple:
+            raise UsageError(f"'{name}' trains on crops of a multiple of {multiple} pixels, found size {settings.size}")
     on_device(system, settings.device)
     return system
+
+
+def _refuse_other_kind(key: str, value: Any, default: Any) -> None:
+    """An option is of its default's kind: a switch, a number or a text."""
+    for kinds, what in ((bool, "True or False"), (int | float, "a number"), (str, "a text")):
+        if isinstance(default, kinds):
+            if not isinstance(value, kinds) or isinstance(value, bool) != isinstance(default, bool):
+                raise UsageError(f"the option '{key}' is {what}, such as {default!r}; found {value!r}")
+            return
 
 
 def train(
@@ -67,7 +86,13 @@ def train(
     raises: UsageError as `build` and `loop.run` do
     """
     system = build(name, settings, pictures.domains, options)
-    asked = {"system": name, "settings": asdict(settings), "options": dict(options), "data_sha256": pictures.sha256()}
+    asked = {
+        "system": name,
+        "settings": asdict(settings),
+        "options": dict(options),
+        "data_sha256": pictures.sha256(),
+        "code_sha256": code_sha256(),  # weights of two states of the code would be nobody's
+    }
     asked = json.loads(json.dumps(asked))  # as it will be read back
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -77,7 +102,6 @@ def train(
             **asked,
             "command": command,
             "commit": commit,
-            "code_sha256": code_sha256(),
             "data": {"source": pictures.source, "pictures": pictures.counts()},
             "step": step,
             "seconds": round(time.monotonic() - started),
@@ -116,15 +140,28 @@ def _export(
             "arguments": dict(exported.arguments),
             **about,
         }
+        paths.append(path)
+        if _told_already(path.with_suffix(".json"), facts):
+            continue
         write_atomic(path.with_suffix(".json"), (json.dumps(facts, indent=1) + "\n").encode())
         if curve is not None:
             write_atomic(path.with_suffix(".curve.csv"), curve.read_bytes())
-        paths.append(path)
     return paths
 
 
+def _told_already(path: Path, facts: Mapping[str, Any]) -> bool:
+    """Whether a file is of these very weights: a finished training that is asked for again changes nothing."""
+    try:
+        return bool(json.loads(path.read_text())["weights"] == facts["weights"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def code_sha256() -> str:
-    """Of the sources that decide trained weights: networks, training and what training renders, in order of name."""
+    """Of the sources of the baselines, their networks and their training, in order of name.
+
+    What they stand on, such as the backbones and the renderers, is told by the commit.
+    """
     here = Path(__file__).parents[1]
     sources = sorted([*here.glob("*.py"), *here.glob("networks/*.py"), *here.glob("training/*.py")])
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

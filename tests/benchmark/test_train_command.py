@@ -61,6 +61,7 @@ def test_a_training_leaves_weights_their_provenance_a_curve_and_samples(folder):
         (("noise-gan", "--data", "nowhere", "--out", "out"), "no pictures to train on in 'nowhere'; possible: quick"),
         (("noise-gan", "--domains", "wax", "--out", "out"), "no domain 'wax' in quick; there are: hatching"),
         (("noise-gan", *SMALL, "--steps", "0"), "'--steps'"),
+        (("noise-gan", *SMALL, "--domains", "../ink"), "no domain can be called '../ink'"),
     ],
 )
 def test_a_mistake_is_one_line_with_exit_code_2(folder, words, says):

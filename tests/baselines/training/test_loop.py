@@ -17,9 +17,12 @@ from torch import Tensor, nn
 
 from stylegauge.baselines.checkpoint import read_checkpoint
 from stylegauge.baselines.training import train as training
+from stylegauge.baselines.training.average import Average
+from stylegauge.baselines.training.curve import Curve
 from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.loop import Cadence
 from stylegauge.baselines.training.pictures import Pictures
+from stylegauge.baselines.training.state import read_about, read_state, write_state
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.baselines.training.systems import SYSTEMS, Recipe
 from stylegauge.datasets.errors import UsageError
@@ -158,6 +161,57 @@ def test_an_option_and_a_system_that_are_not_there_are_named(pictures, tmp_path)
         trained(pictures, tmp_path, wieght=2)
     with pytest.raises(UsageError, match="no system 'tyni' to train; there are: adain"):
         training.build("tyni", SETTINGS, (), {})
+
+
+@pytest.mark.parametrize("value", ["much", True, None])
+def test_an_option_of_another_kind_is_refused(value):
+    with pytest.raises(UsageError, match=r"the option 'weight' is a number, such as 1.0; found"):
+        training.build("tiny", SETTINGS, (), {"weight": value})
+
+
+def test_crops_that_a_network_cannot_halve_are_refused():
+    with pytest.raises(UsageError, match="'cyclegan' trains on crops of a multiple of 4 pixels, found size 33"):
+        training.build("cyclegan", Settings(1, 33, 4), ("hatching",), {"generator": "resnet6"})
+
+
+def test_a_finished_training_asked_for_again_changes_no_file(pictures, tmp_path):
+    trained(pictures, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    trained(pictures, tmp_path)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_other_code_does_not_go_on_with_a_training(pictures, tmp_path, monkeypatch):
+    trained(pictures, tmp_path)
+    monkeypatch.setattr(training, "code_sha256", lambda: "other")
+    with pytest.raises(UsageError, match=r"holds another training: its code_sha256 is .*, asked for is other"):
+        trained(pictures, tmp_path)
+
+
+@pytest.mark.parametrize("name", list(SYSTEMS))
+def test_every_system_that_was_stopped_ends_as_one_that_ran_through(name, pictures, tmp_path):
+    """With the very layout of weights that a GPU would have."""
+    recipe = SYSTEMS[name]
+    settings = Settings(6, 32, 4, 2, average=0.9)
+    options = {key: value for key, value in recipe.options.items() if key not in ("initialisation", "halvings")}
+    for folder, stops in (("through", (6,)), ("stopped", (3, 6))):
+        for stop in stops:
+            system = training.build(name, settings, ("hatching",), options)
+            for network in system.networks.values():
+                network.to(memory_format=torch.channels_last)
+            average = Average(system.networks, settings.average)
+            path = tmp_path / folder / "state.safetensors"
+            first = read_about(path)["step"] if path.exists() else 0
+            if first:
+                read_state(path, system, average)
+            curve = Curve(tmp_path / "curve.csv")
+            for step in range(first, stop):
+                training.run.__globals__["_step"](system, pictures, settings, step, curve)
+                average.update(step)
+            write_state(path, system, average, {"step": stop})
+    through, stopped = (load_file(tmp_path / folder / "state.safetensors") for folder in ("through", "stopped"))
+    assert through.keys() == stopped.keys()
+    assert all(torch.equal(through[key], stopped[key]) for key in through)
 
 
 def test_the_curve_has_a_row_every_so_many_steps_with_each_weighted_loss(pictures, tmp_path):

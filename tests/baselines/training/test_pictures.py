@@ -78,6 +78,11 @@ def test_folders_of_one_picture_each_will_do_and_are_read_a_little_larger_than_t
     assert find_pictures(str(folder / "suite"), ("oil",), 32).domains == ("oil",)
 
 
+def test_domains_may_number_their_pictures_alike(folder):
+    Image.fromarray(flat(9, 48)).save(folder / "suite/style/oil/1.png")
+    assert find_pictures(str(folder / "suite"), (), 32).counts() == {"contents": 1, "ink": 1, "oil": 2}
+
+
 @pytest.mark.parametrize(
     ("place", "domains", "says"),
     [
