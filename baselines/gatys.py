@@ -37,6 +37,7 @@ CONTENT_TAP = "relu4_1"
 # a hundred-thousandth of a level each, and spends its first evaluations on growing it.
 FIRST_MOVE = 0.02
 RANGE_WEIGHT = 100.0
+SMALLEST = 32  # pixels a side, of what is optimised: the deepest maps of less have no correlations to speak of
 COLORS = ("style", "match", "keep")
 LUMA = (0.299, 0.587, 0.114)  # Y of YIQ, the space of arXiv:1606.05897
 
@@ -109,7 +110,8 @@ class Gatys:
             weights = (strength**2 * self.style_weight, strength**2 * self.variation_weight)
             loss = Loss(self.backbone, small_content, small_style, *weights)
             image = minimise(loss, start, self.evaluations)
-        return image.clamp(0, 1)
+        # Pictures smaller than `SMALLEST` were optimised enlarged.
+        return resize(image, (content.shape[-2], content.shape[-1])).clamp(0, 1)
 
 
 class Loss:
@@ -188,4 +190,4 @@ def _match_luminance(style: Tensor, content: Tensor) -> Tensor:
 
 def _shrink(image: Tensor, divisor: int) -> Tensor:
     height, width = image.shape[-2:]
-    return resize(image, (max(32, height // divisor), max(32, width // divisor)))
+    return resize(image, (max(SMALLEST, height // divisor), max(SMALLEST, width // divisor)))

@@ -172,3 +172,11 @@ def test_each_scale_halves_the_size(asked, monkeypatch):
     wide = Request(torch.rand(1, 3, 128, 256), asked.style[:1], ("",), (0,))
     Gatys(scales=3).stylize(wide)
     assert sizes == [(32, 64), (64, 128), (128, 256)]
+
+
+@pytest.mark.parametrize("color", ["style", "keep"])
+def test_small_contents_keep_their_size(asked, color):
+    small = Request(asked.content[:1, :, :20, :24], asked.style[:1], ("",), (0,))
+    output = Gatys(evaluations=1, color=color).stylize(small)
+    assert output.shape == (1, 3, 20, 24)
+    assert 0 <= output.min() <= output.max() <= 1
