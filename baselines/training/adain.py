@@ -28,10 +28,10 @@ from stylegauge.baselines.adain import adain, moments, transferred
 from stylegauge.baselines.color_transfer import linear_map
 from stylegauge.baselines.networks.decoder import Decoder
 from stylegauge.baselines.networks.encoder import make_encoder
+from stylegauge.baselines.training.style import gram_loss
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.content import LAYER
-from stylegauge.metrics.gram import gram_matrix, gram_rel
 
 if TYPE_CHECKING:
     from stylegauge.baselines.training.image_pool import ImagePool
@@ -94,7 +94,7 @@ class AdaINTraining:
         losses = {"content": relative(made[self.encoder.tap], wanted)}
         terms = {
             "style": lambda: style_loss(made, styles),
-            "gram": lambda: gram_loss(made, styles),
+            "gram": lambda: gram_loss(made, styles, GRAM_TAPS),
             "tone": lambda: tone_loss(images, batch.contents, batch.styles),
             "structure": lambda: relative(made[LAYER], contents[LAYER]),
             "wall": lambda: (images - images.clamp(0, 1)).square().mean(),
@@ -133,12 +133,6 @@ def tone_loss(made: Tensor, contents: Tensor, styles: Tensor) -> Tensor:
     ours, content, style = (F.avg_pool2d(images, COARSE).flatten(2) for images in (made, contents, styles))
     wanted = torch.stack([linear_map(one, other) for one, other in zip(content.double(), style.double())])
     return (ours - wanted.clamp(0, 1).float()).square().mean()
-
-
-def gram_loss(made: Mapping[str, Tensor], styles: Mapping[str, Tensor]) -> Tensor:
-    """The style distance of the gate, `gram_rel`, mean over images; a scalar."""
-    ours, theirs = ({tap: gram_matrix(maps[tap]) for tap in GRAM_TAPS} for maps in (made, styles))
-    return gram_rel(ours, theirs).mean().float()
 
 
 def relative(features: Tensor, wanted: Tensor) -> Tensor:

@@ -22,10 +22,10 @@ from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwor
 from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.losses import adversarial
 from stylegauge.baselines.training.structure import dissimilarity
+from stylegauge.baselines.training.style import gram_loss
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.backbones.load import load_backbone
-from stylegauge.metrics.gram import gram_matrix, gram_rel
 
 CONTENT_TAPS = ("relu3_1", "relu4_1")
 STAGES = 3  # of the critic: each score sees 46 x 46 pixels
@@ -93,10 +93,10 @@ class NoiseStyleTraining:
         features = self._backbone(image)
         with torch.no_grad():
             contents = self._backbone(batch.contents, CONTENT_TAPS)
-            grams = {tap: gram_matrix(each) for tap, each in self._backbone(batch.styles).items()}
+            styles = self._backbone(batch.styles)
         found = {
             "content": torch.stack([_relative(features[tap], contents[tap]) for tap in CONTENT_TAPS]).mean(),
-            "style": gram_rel({tap: gram_matrix(each) for tap, each in features.items()}, grams).mean().float(),
+            "style": gram_loss(features, styles, styles),
             "structure": dissimilarity(image, batch.contents),
             "adversarial": self._adversarial.generator(self._critic(output)),
         }

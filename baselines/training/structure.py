@@ -14,10 +14,15 @@ from stylegauge.metrics.ssim import C1, C2, SIGMA, WINDOW
 
 
 def dissimilarity(x: Tensor, y: Tensor) -> Tensor:
-    """1 - SSIM, mean over images: a scalar in [0, 2], 0 where they are equal.
+    """1 - SSIM, mean over images: a scalar in [0, 2], 0 where they are equal; float32 under autocast too.
 
     x, y: [N, C, H, W] in [0, 1], sides at least 11
     """
+    with torch.autocast(x.device.type, enabled=False):  # variances are differences that bfloat16 rounds away
+        return _dissimilarity(x.float(), y.float())
+
+
+def _dissimilarity(x: Tensor, y: Tensor) -> Tensor:
     mean_x, mean_y = _windowed(x), _windowed(y)
     # Rounding can make a variance a little negative, which C2 outweighs.
     variance_x, variance_y = _windowed(x * x) - mean_x**2, _windowed(y * y) - mean_y**2

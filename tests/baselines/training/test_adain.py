@@ -8,13 +8,14 @@ from stylegauge.baselines.adain import AdaIN
 from stylegauge.baselines.color_transfer import linear_map
 from stylegauge.baselines.training.adain import (
     COARSE,
+    GRAM_TAPS,
     STYLE_TAPS,
     AdaINTraining,
-    gram_loss,
     relative,
     style_loss,
     tone_loss,
 )
+from stylegauge.baselines.training.style import gram_loss
 from stylegauge.baselines.training.system import Settings
 from stylegauge.datasets.request import Request
 from stylegauge.metrics.backbones.load import load_backbone
@@ -57,9 +58,12 @@ def test_tone_loss_is_of_coarse_colours_moved_to_the_styles(make_batch):
 
 def test_gram_loss_is_nothing_for_the_style_itself(make_batch):
     maps = load_backbone("embedded")(make_batch(0).styles)
-    assert gram_loss(maps, maps) == 0
+    assert gram_loss(maps, maps, GRAM_TAPS) == 0
     others = load_backbone("embedded")(make_batch(0).contents)
-    assert 0 < gram_loss(others, maps) <= 1
+    loss = gram_loss(others, maps, GRAM_TAPS)
+    assert 0 < loss <= 1
+    with torch.autocast("cpu", torch.bfloat16):
+        assert gram_loss(others, maps, GRAM_TAPS).item() == pytest.approx(loss.item(), abs=1e-6)
 
 
 def test_the_papers_terms_are_the_defaults(make, make_batch):

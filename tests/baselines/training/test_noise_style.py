@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stylegauge.baselines.training.noise_style import NoiseStyleTraining
+from stylegauge.baselines.training.noise_style import CONTENT_TAPS, NoiseStyleTraining
 from stylegauge.baselines.training.structure import dissimilarity
 from stylegauge.baselines.training.system import Settings
 from stylegauge.datasets.errors import UsageError
@@ -30,6 +30,9 @@ def test_dissimilarity_is_one_minus_ssim():
     y = (x + y) / 2
     assert dissimilarity(x, y).item() == pytest.approx(1 - ssim(x, y).mean().item(), abs=1e-5)
     assert dissimilarity(x, x).item() == pytest.approx(0, abs=1e-6)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = dissimilarity(x, y)
+    assert mixed.item() == pytest.approx(dissimilarity(x, y).item(), abs=1e-6)
 
 
 def test_dissimilarity_can_be_descended():
@@ -63,6 +66,17 @@ def test_style_loss_is_the_weighted_score_of_the_gate(make_batch):
     grams = [{tap: gram_matrix(each) for tap, each in backbone(images).items()} for images in (image, batch.styles)]
     assert turn.losses["style"].item() == pytest.approx(7 * gram_rel(*grams).mean().item(), rel=1e-4)
     assert turn.losses["content"].item() == 0
+
+
+@pytest.mark.parametrize("name", ["content", "style", "structure"])
+def test_a_loss_of_given_pictures_is_not_rounded_to_bfloat16(make_batch, name):
+    system, batch = built(), make_batch(0)
+    picture = batch.contents.flip(0) * 2 - 1
+    system._backbone = lambda images, taps=None: {tap: images[..., :9] + i for i, tap in enumerate(CONTENT_TAPS)}
+    plain = system._network_losses(picture, batch)[name]
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = system._network_losses(picture, batch)[name]
+    assert mixed.item() == pytest.approx(plain.item(), abs=1e-6)
 
 
 def test_outputs_are_judged_by_the_critic_and_it_by_the_pictures_of_the_step(make_batch):
