@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, final
 import torch
 from torch import Tensor
 
-from stylegauge.baselines.checkpoint import checkpoints
+from stylegauge.baselines.checkpoint import only_checkpoint
 from stylegauge.baselines.networks.decoder import Decoder
 from stylegauge.baselines.networks.encoder import Encoder, read_encoders
 from stylegauge.baselines.strength import strength_of
@@ -37,7 +37,7 @@ class AdaIN:
 
     def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
         self.strength = strength_of(strength, "adain")
-        found = checkpoints("adain", checkpoint)[0]
+        found = only_checkpoint("adain", checkpoint)
         arguments = found.arguments
         (self.encoder,) = read_encoders(found, [arguments["tap"]], device).values()
         self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, arguments["width"], arguments["layers"])

@@ -109,3 +109,30 @@ def checkpoints(system: str, where: str = "") -> list[Checkpoint]:
     if not paths:
         raise UsageError(f"no checkpoint of '{system}' in '{place}'; `train {system} --out DIR` makes one")
     return [read_checkpoint(path, system) for path in paths]
+
+
+def only_checkpoint(system: str, where: str = "") -> Checkpoint:
+    """The checkpoint of a system that is one file.
+
+    raises: UsageError where there are several, and as `checkpoints`
+    """
+    first, *others = checkpoints(system, where)
+    if others:
+        raise UsageError(
+            f"{system} takes one checkpoint, found {1 + len(others)}: '{first.path}' and '{others[0].path}'; name one"
+        )
+    return first
+
+
+def checkpoints_by_domain(system: str, where: str = "") -> dict[str, Checkpoint]:
+    """domain -> the checkpoint that makes it, in the files' order.
+
+    raises: UsageError where two files are of one domain, and as `checkpoints`
+    """
+    files: dict[str, Checkpoint] = {}
+    for file in checkpoints(system, where):
+        for domain in file.domains:
+            if domain in files:
+                raise UsageError(f"'{files[domain].path}' and '{file.path}' are both of the domain '{domain}'")
+            files[domain] = file
+    return files

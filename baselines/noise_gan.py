@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, final
 import torch
 from torch import Tensor
 
-from stylegauge.baselines.checkpoint import Checkpoint, checkpoints
+from stylegauge.baselines.checkpoint import Checkpoint, checkpoints_by_domain
 from stylegauge.baselines.networks.dcgan import Generator, noise_of_seeds
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.resize import resize
@@ -28,7 +28,7 @@ class NoiseGAN:
     """One generator a domain; z of item i comes from its seed alone.
 
     checkpoint: a file or folder, "" for the shipped ones
-    raises: UsageError as `checkpoints` and `Checkpoint.load_into` do
+    raises: UsageError as `checkpoints_by_domain` and `Checkpoint.load_into` do
     """
 
     kind = "domain"
@@ -38,8 +38,7 @@ class NoiseGAN:
     def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
         self._generators = {
             domain: _generator(each).to(device)
-            for each in checkpoints("noise-gan", checkpoint)
-            for domain in each.domains
+            for domain, each in checkpoints_by_domain("noise-gan", checkpoint).items()
         }
         self.domains = tuple(self._generators)
 

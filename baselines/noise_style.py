@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, final
 import torch
 from torch import Tensor
 
-from stylegauge.baselines.checkpoint import checkpoints
+from stylegauge.baselines.checkpoint import only_checkpoint
 from stylegauge.baselines.networks.dcgan import noise_of_seeds
 from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork, noise_cells
 from stylegauge.baselines.networks.sizes import at_any_size
-from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.resize import resize
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class NoiseStyle:
 
     checkpoint: a file or folder with one file, "" for the shipped one
     strength: how much of f is added, 1 as trained and 0 for the content's part alone; a request's own overrules it
-    raises: UsageError as `checkpoints` and `Checkpoint.load_into` do, and where there are several files
+    raises: UsageError as `only_checkpoint` and `Checkpoint.load_into` do
     """
 
     kind = "pair"
@@ -38,14 +37,10 @@ class NoiseStyle:
     privileged = False
 
     def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
-        found = checkpoints("noise-style", checkpoint)
-        if len(found) > 1:
-            raise UsageError(
-                f"noise-style takes one checkpoint, found {len(found)} in '{checkpoint}'; name one of them"
-            )
+        found = only_checkpoint("noise-style", checkpoint)
         self.strength = strength
-        self._network = NoiseStyleNetwork(**found[0].arguments)
-        found[0].load_into(self._network, "network")
+        self._network = NoiseStyleNetwork(**found.arguments)
+        found.load_into(self._network, "network")
         self._network.to(device).eval().requires_grad_(False)
 
     @torch.inference_mode()

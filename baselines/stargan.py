@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegauge.baselines.checkpoint import checkpoints
+from stylegauge.baselines.checkpoint import only_checkpoint
 from stylegauge.baselines.networks.sizes import at_any_size
 from stylegauge.baselines.networks.stargan import StarGANGenerator
 from stylegauge.datasets.errors import UsageError
@@ -33,12 +33,10 @@ class StarGAN:
     privileged = False
 
     def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
-        found = checkpoints("stargan", checkpoint)
-        if len(found) > 1:
-            raise UsageError(f"stargan is one file for all domains, found {len(found)} in '{checkpoint}'; name one")
-        self.domains = found[0].domains
-        self._generator = StarGANGenerator(len(self.domains) + 1, **found[0].arguments)
-        found[0].load_into(self._generator, "generator")
+        found = only_checkpoint("stargan", checkpoint)
+        self.domains = found.domains
+        self._generator = StarGANGenerator(len(self.domains) + 1, **found.arguments)
+        found.load_into(self._generator, "generator")
         self._device = device
         self._generator.to(device).eval().requires_grad_(False)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 import torch
 from torch import Tensor, nn
 
-from stylegauge.baselines.checkpoint import Checkpoint, checkpoints
+from stylegauge.baselines.checkpoint import Checkpoint, checkpoints_by_domain
 from stylegauge.baselines.networks.autoencoder import AutoencoderGenerator
 from stylegauge.baselines.networks.cartoon import CartoonGenerator
 from stylegauge.baselines.networks.resnet import ResNetGenerator
@@ -63,14 +63,8 @@ class Translators:
     def __init__(self, system: str, checkpoint: str = "", device: str = "cpu", *, generator: str | None = None) -> None:
         self._system = system
         self._device = device
-        self._pairs: dict[str, dict[str, nn.Module]] = {}
-        files: dict[str, Checkpoint] = {}
-        for file in checkpoints(system, checkpoint):
-            for domain in file.domains:
-                if domain in files:
-                    raise UsageError(f"'{files[domain].path}' and '{file.path}' are both of the domain '{domain}'")
-                files[domain] = file
-                self._pairs[domain] = _load(file, device, generator)
+        files = checkpoints_by_domain(system, checkpoint)
+        self._pairs = {domain: _load(file, device, generator) for domain, file in files.items()}
         self.domains = tuple(self._pairs)
 
     def stylize(self, request: Request) -> Tensor:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, final
 import torch
 from torch import Tensor, nn
 
-from stylegauge.baselines.checkpoint import checkpoints
+from stylegauge.baselines.checkpoint import only_checkpoint
 from stylegauge.baselines.networks.decoder import Decoder
 from stylegauge.baselines.networks.encoder import Encoder, read_encoders
 from stylegauge.baselines.strength import strength_of
@@ -45,7 +45,7 @@ class WCT:
 
     def __init__(self, checkpoint: str = "", strength: float = STRENGTH, device: str = "cpu") -> None:
         self.strength = strength_of(strength, "wct")
-        found = checkpoints("wct", checkpoint)[0]
+        found = only_checkpoint("wct", checkpoint)
         arguments = found.arguments
         self.encoders = read_encoders(found, arguments["taps"], device)
         self.decoders = make_decoders(self.encoders, arguments["width"], arguments["layers"])

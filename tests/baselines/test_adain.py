@@ -120,3 +120,10 @@ def test_a_decoder_of_another_width_is_refused(path, tmp_path):
     )
     with pytest.raises(UsageError, match=r"is of another architecture: decoder\.stages"):
         AdaIN(str(tmp_path / "wide.safetensors"))
+
+
+def test_a_folder_with_two_files_is_refused(path, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.safetensors").write_bytes(path.read_bytes())
+    with pytest.raises(UsageError, match=r"adain takes one checkpoint, found 2: '.*a.safetensors' and '.*b.safe"):
+        AdaIN(str(tmp_path))

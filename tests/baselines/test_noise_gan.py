@@ -84,6 +84,12 @@ def test_picture_is_resized_to_the_content(folder):
     torch.testing.assert_close(large, resize(native, (50, 70)))
 
 
+def test_two_files_of_one_domain_are_refused(folder):
+    (folder / "later.safetensors").write_bytes((folder / "noise-gan-oil.safetensors").read_bytes())
+    with pytest.raises(UsageError, match=r"later.* and .*noise-gan-oil.* are both of the domain 'oil'"):
+        NoiseGAN(str(folder))
+
+
 def test_domain_without_weights_is_refused(folder):
     with pytest.raises(UsageError, match="no weights for domain 'cartoon'; there are: hatching, oil"):
         NoiseGAN(str(folder)).stylize(asked(("cartoon",)))

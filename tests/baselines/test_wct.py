@@ -123,3 +123,10 @@ def test_decoders_of_other_taps_are_refused(path, tmp_path):
     write_checkpoint(tmp_path / "fewer.safetensors", fewer)
     with pytest.raises(UsageError, match=r"is of another architecture: decoders\.relu3_1"):
         WCT(str(tmp_path / "fewer.safetensors"))
+
+
+def test_a_folder_with_two_files_is_refused(path, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.safetensors").write_bytes(path.read_bytes())
+    with pytest.raises(UsageError, match=r"wct takes one checkpoint, found 2: '.*a.safetensors' and '.*b.safe"):
+        WCT(str(tmp_path))
