@@ -38,9 +38,9 @@ class AdaIN:
     def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
         self.strength = strength_of(strength, "adain")
         found = only_checkpoint("adain", checkpoint)
-        arguments = found.arguments
-        (self.encoder,) = read_encoders(found, [arguments["tap"]], device).values()
-        self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, arguments["width"], arguments["layers"])
+        with found.building() as said:
+            (self.encoder,) = read_encoders(said, [said["tap"]], device).values()
+            self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, said["width"], said["layers"])
         found.load_into(self.decoder, "decoder")
         self.decoder.eval().requires_grad_(False).to(device)
 

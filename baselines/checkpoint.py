@@ -7,7 +7,8 @@ no code is stored and none is run. Beside a shipped file lie its provenance (`.j
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,26 @@ class Checkpoint:
             )
         network.load_state_dict(ours)
 
+    @contextmanager
+    def building(self) -> Iterator[Mapping[str, Any]]:
+        """The arguments, for a block that builds the networks of them, whose errors then name the file.
+
+        raises: UsageError where an argument is missing, or is none that these networks can be built with
+        """
+        try:
+            yield self.arguments
+        except UsageError as error:
+            raise UsageError(f"checkpoint '{self.path}' cannot be used: {error}") from None
+        except KeyError as error:
+            raise UsageError(
+                f"checkpoint '{self.path}' is of another architecture: it has no argument {error}"
+            ) from None
+        except (TypeError, ValueError, ArithmeticError, RuntimeError):
+            given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+            raise UsageError(
+                f"checkpoint '{self.path}' is of another architecture: '{self.system}' cannot be built with {given}"
+            ) from None
+
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write floats in half precision; whoever looks sees the whole file or none, and the same weights give its bytes.
@@ -88,11 +109,24 @@ def read_checkpoint(path: Path, system: str) -> Checkpoint:
         raise UsageError(f"cannot read checkpoint '{path}': {error.strerror or error}") from None
     except (SafetensorError, ValueError) as error:
         raise UsageError(f"checkpoint '{path}' is damaged: {error}") from None
+    if FORMAT in header and not _is_whole(about):
+        raise UsageError(f"checkpoint '{path}' is damaged: its header does not say its system, domains and arguments")
     if about.get("system") != system:
         found = f"of '{about['system']}'" if about else "of no baseline"
         raise UsageError(f"checkpoint '{path}' is {found}, expected one of '{system}' (`train {system}` makes them)")
     floats = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
     return Checkpoint(system, tuple(about["domains"]), about["arguments"], floats, Path(path))
+
+
+def _is_whole(about: Any) -> bool:
+    """Whether a header is what `write_checkpoint` makes."""
+    return (
+        isinstance(about, dict)
+        and isinstance(about.get("system"), str)
+        and isinstance(about.get("arguments"), dict)
+        and isinstance(about.get("domains"), list)
+        and all(isinstance(domain, str) for domain in about["domains"])
+    )
 
 
 def checkpoints(system: str, where: str = "") -> list[Checkpoint]:

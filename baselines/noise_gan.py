@@ -64,6 +64,7 @@ class NoiseGAN:
 
 
 def _generator(checkpoint: Checkpoint) -> Generator:
-    generator = Generator(**checkpoint.arguments)
+    with checkpoint.building() as said:
+        generator = Generator(**said)
     checkpoint.load_into(generator, "generator")
     return generator.eval().requires_grad_(False)

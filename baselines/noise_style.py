@@ -39,7 +39,8 @@ class NoiseStyle:
     def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
         found = only_checkpoint("noise-style", checkpoint)
         self.strength = strength
-        self._network = NoiseStyleNetwork(**found.arguments)
+        with found.building() as said:
+            self._network = NoiseStyleNetwork(**said)
         found.load_into(self._network, "network")
         self._network.to(device).eval().requires_grad_(False)
 

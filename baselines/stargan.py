@@ -35,7 +35,8 @@ class StarGAN:
     def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
         found = only_checkpoint("stargan", checkpoint)
         self.domains = found.domains
-        self._generator = StarGANGenerator(len(self.domains) + 1, **found.arguments)
+        with found.building() as said:
+            self._generator = StarGANGenerator(len(self.domains) + 1, **said)
         found.load_into(self._generator, "generator")
         self._device = device
         self._generator.to(device).eval().requires_grad_(False)

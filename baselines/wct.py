@@ -46,9 +46,9 @@ class WCT:
     def __init__(self, checkpoint: str = "", strength: float = STRENGTH, device: str = "cpu") -> None:
         self.strength = strength_of(strength, "wct")
         found = only_checkpoint("wct", checkpoint)
-        arguments = found.arguments
-        self.encoders = read_encoders(found, arguments["taps"], device)
-        self.decoders = make_decoders(self.encoders, arguments["width"], arguments["layers"])
+        with found.building() as said:
+            self.encoders = read_encoders(said, said["taps"], device)
+            self.decoders = make_decoders(self.encoders, said["width"], said["layers"])
         found.load_into(self.decoders, "decoders")
         self.decoders.eval().requires_grad_(False).to(device)
 

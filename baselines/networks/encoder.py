@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegauge.baselines.checkpoint import Checkpoint
 from stylegauge.baselines.networks.sizes import at_any_size
 from stylegauge.datasets.errors import UsageError
 from stylegauge.metrics.backbones.base import Backbone
@@ -61,17 +61,16 @@ def make_encoder(backbone: Backbone, tap: str) -> Encoder:
     return Encoder(backbone, tap, probe.shape[1], halvings)
 
 
-def read_encoders(checkpoint: Checkpoint, taps: Iterable[str], device: str) -> dict[str, Encoder]:
-    """tap -> the encoder that its decoder was trained on, by `backbone` and `encoder` of the checkpoint's arguments.
+def read_encoders(arguments: Mapping[str, Any], taps: Iterable[str], device: str) -> dict[str, Encoder]:
+    """tap -> the encoder that its decoder was trained on, by `backbone` and `encoder` of a checkpoint's arguments.
 
     raises: UsageError where the backbone's weights are not those: a decoder reads no other network's features
     """
-    name, wanted = checkpoint.arguments["backbone"], checkpoint.arguments["encoder"]
+    name, wanted = arguments["backbone"], arguments["encoder"]
     backbone = load_backbone(name, device)
     if backbone.sha256 != wanted:
         raise UsageError(
-            f"checkpoint '{checkpoint.path}' decodes backbone '{name}' with weights {wanted[:12]}, found "
-            f"{backbone.sha256[:12]}; train it again with `train {checkpoint.system}`"
+            f"it decodes backbone '{name}' with weights {wanted[:12]}, found {backbone.sha256[:12]}; train it again"
         )
     return {tap: make_encoder(backbone, tap) for tap in taps}
 

@@ -1,11 +1,18 @@
 """Trained weights as files: the same bytes, the right system, whole and of the right architecture."""
 
+import json
+
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from stylegauge.baselines.checkpoint import Checkpoint, checkpoints, read_checkpoint, write_checkpoint
+from stylegauge.baselines.adain import AdaIN
+from stylegauge.baselines.checkpoint import FORMAT, Checkpoint, checkpoints, read_checkpoint, write_checkpoint
+from stylegauge.baselines.noise_gan import NoiseGAN
+from stylegauge.baselines.noise_style import NoiseStyle
+from stylegauge.baselines.stargan import StarGAN
+from stylegauge.baselines.wct import WCT
 from stylegauge.datasets.errors import UsageError
 
 
@@ -50,6 +57,48 @@ def test_a_file_of_another_system_or_of_none_is_refused(tmp_path):
     save_file({"x": torch.zeros(1)}, tmp_path / "b.safetensors")
     with pytest.raises(UsageError, match="is of no baseline"):
         read_checkpoint(tmp_path / "b.safetensors", "dualgan")
+
+
+WHOLE = {"system": "cyclegan", "domains": ["hatching"], "arguments": {}}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        [],
+        {},
+        None,
+        *({name: value for name, value in WHOLE.items() if name != missing} for missing in WHOLE),
+        WHOLE | {"domains": "hatching"},
+        WHOLE | {"domains": [3]},
+        WHOLE | {"arguments": [4]},
+        WHOLE | {"system": ["cyclegan"]},
+    ],
+    ids=json.dumps,
+)
+def test_a_header_that_does_not_say_what_it_is_of_is_damaged(tmp_path, about):
+    save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors", {FORMAT: json.dumps(about)})
+    with pytest.raises(UsageError, match=r"a.safetensors' is damaged: its header"):
+        read_checkpoint(tmp_path / "a.safetensors", "cyclegan")
+
+
+@pytest.mark.parametrize(
+    ("system", "model"),
+    [("adain", AdaIN), ("wct", WCT), ("stargan", StarGAN), ("noise-gan", NoiseGAN), ("noise-style", NoiseStyle)],
+)
+@pytest.mark.parametrize("arguments", [{"heads": 8}, {"width": "wide"}])
+def test_arguments_that_build_no_network_of_a_system_are_refused(tmp_path, system, model, arguments):
+    path = tmp_path / "a.safetensors"
+    write_checkpoint(path, Checkpoint(system, ("hatching",), arguments, {}))
+    with pytest.raises(UsageError, match=r"a.safetensors' is of another architecture: "):
+        model(str(path))
+
+
+def test_a_value_that_a_network_refuses_is_told_with_its_file(tmp_path):
+    path = tmp_path / "a.safetensors"
+    write_checkpoint(path, Checkpoint("noise-gan", ("hatching",), {"size": 33, "width": 4}, {}))
+    with pytest.raises(UsageError, match=r"a.safetensors' cannot be used: .* found size 33"):
+        NoiseGAN(str(path))
 
 
 def test_a_damaged_or_missing_file_is_named(tmp_path):
