@@ -15,6 +15,7 @@ from stylegauge.baselines.checkpoint import only_checkpoint
 from stylegauge.baselines.networks.dcgan import noise_of_seeds
 from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork, noise_cells
 from stylegauge.baselines.networks.sizes import at_any_size
+from stylegauge.baselines.strength import strength_of
 from stylegauge.datasets.resize import resize
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class NoiseStyle:
 
     def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
         found = only_checkpoint("noise-style", checkpoint)
-        self.strength = strength
+        self.strength = strength_of(strength, "noise-style")
         with found.building() as said:
             self._network = NoiseStyleNetwork(**said)
         found.load_into(self._network, "network")
@@ -47,7 +48,7 @@ class NoiseStyle:
     @torch.inference_mode()
     def stylize(self, request: Request) -> Tensor:
         """[N, 3, H, W] in [0, 1], of contents and style images of any size."""
-        strength = self.strength if request.strength is None else request.strength
+        strength = strength_of(request.strength, "noise-style", self.strength)
         style = _at_least(request.style, SMALLEST_STYLE) * 2 - 1
 
         def network(content: Tensor) -> Tensor:

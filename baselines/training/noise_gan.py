@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer, RMSprop
 
-from stylegauge.baselines.networks.dcgan import Critic, Generator, doublings, draw_noise
+from stylegauge.baselines.networks.dcgan import Critic, Generator, doublings, draw_noise, noise_of_seeds
 from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.losses import adversarial, gradient_penalty
 from stylegauge.baselines.training.mmd import CODE_BANDWIDTHS, PIXEL_BANDWIDTHS, squared_mmd
@@ -176,9 +176,13 @@ class NoiseGANTraining:
 
     @torch.no_grad()
     def sample(self, batch: Batch) -> Tensor:
-        """Pictures as `NoiseGAN` draws them, one for each content: [N, 3, S, S] in [0, 1]."""
+        """Pictures as `NoiseGAN` draws them, one for each content: [N, 3, S, S] in [0, 1].
+
+        Of the seeds 0 to N - 1 at every step, so that the pictures of two steps compare.
+        """
         self._generator.eval()
-        images = self._draw(batch.contents, batch.random) / 2 + 0.5
+        z = noise_of_seeds(range(len(batch.contents)), [self._generator.latent]).to(batch.contents.device)
+        images: Tensor = self._generator(z) / 2 + 0.5
         self._generator.train()
         return images
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from stylegauge.baselines.networks.dcgan import Critic, draw_noise
+from stylegauge.baselines.networks.dcgan import Critic, draw_noise, noise_of_seeds
 from stylegauge.baselines.networks.noise_style import MULTIPLE, NoiseStyleNetwork, noise_cells
 from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.losses import adversarial
@@ -74,17 +74,21 @@ class NoiseStyleTraining:
 
     def turns(self, batch: Batch) -> Iterator[Turn]:
         """The network's turn, then the critic's on the pictures of before that turn."""
-        output = self._stylize(batch)
+        z = draw_noise((len(batch.contents), *self._noise_shape(batch)), batch.random)
+        output = self._stylize(batch, z)
         self._critic.requires_grad_(False)
         yield Turn("network", self._network_losses(output, batch))
         self._critic.requires_grad_(True)
         real, fake = self._critic(batch.styles * 2 - 1), self._critic(output.detach())
         yield Turn("critic", {"adversarial": self._adversarial.discriminator(real, fake)})
 
-    def _stylize(self, batch: Batch) -> Tensor:
-        """[N, 3, S, S] in [-1, 1]."""
+    def _noise_shape(self, batch: Batch) -> tuple[int, int, int]:
+        """Of one picture's noise."""
         cells = noise_cells(batch.contents.shape[-1])
-        z = draw_noise((len(batch.contents), self._network.latent, cells, cells), batch.random)
+        return self._network.latent, cells, cells
+
+    def _stylize(self, batch: Batch, z: Tensor) -> Tensor:
+        """[N, 3, S, S] in [-1, 1]."""
         images: Tensor = self._network(batch.contents * 2 - 1, batch.styles * 2 - 1, z.to(batch.contents.device))
         return images
 
@@ -108,9 +112,13 @@ class NoiseStyleTraining:
 
     @torch.no_grad()
     def sample(self, batch: Batch) -> Tensor:
-        """The batch's contents in its styles, as `NoiseStyle` makes them: [N, 3, S, S] in [0, 1]."""
+        """The batch's contents in its styles, as `NoiseStyle` makes them: [N, 3, S, S] in [0, 1].
+
+        Of the seeds 0 to N - 1 at every step, so that the pictures of two steps compare.
+        """
         self._network.eval()
-        images = self._stylize(batch) / 2 + 0.5
+        z = noise_of_seeds(range(len(batch.contents)), self._noise_shape(batch))
+        images = self._stylize(batch, z) / 2 + 0.5
         self._network.train()
         return images
 

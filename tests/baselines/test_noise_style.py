@@ -83,14 +83,22 @@ def test_no_strength_leaves_no_style(checkpoint):
     assert not torch.allclose(full, without, atol=1e-3)
 
 
+@pytest.mark.parametrize("strength", [-0.5, 1.5])
+def test_strengths_that_mean_nothing_are_refused(checkpoint, strength):
+    with pytest.raises(UsageError, match=rf"noise-style's strength goes from 0 .* found {strength}"):
+        NoiseStyle(checkpoint, strength=strength)
+    with pytest.raises(UsageError, match=f"found {strength}"):
+        NoiseStyle(checkpoint).stylize(replace(asked(), strength=strength))
+
+
 def test_loaded_weights_make_what_the_training_made(drive, make_batch, tmp_path):
     torch.manual_seed(0)
     system = NoiseStyleTraining(Settings(3, 32, 4), ("hatching",), hidden=4, blocks=1, latent=2)
     drive(system, 3)
     assert system.exported()["noise-style"].arguments == ARGUMENTS
     path = export(system.networks["network"], tmp_path / "noise-style.safetensors")
-    batch = replace(make_batch(0, n=1), random=torch.Generator().manual_seed(10))
-    request = Request(batch.contents, batch.styles, ("",), (10,))
+    batch = make_batch(0, n=2)
+    request = Request(batch.contents, batch.styles, ("", ""), (0, 1))
     torch.testing.assert_close(NoiseStyle(str(path)).stylize(request), system.sample(batch), atol=1e-5, rtol=1e-4)
 
 

@@ -127,3 +127,10 @@ def test_what_cannot_be_trained_is_refused():
         NoiseGANTraining(SETTINGS, ("hatching", "oil"))
     with pytest.raises(UsageError, match=r"squares of 8, 16, 32, \.\.\. pixels a side, found size 48"):
         NoiseGANTraining(replace(SETTINGS, size=48), ("hatching",))
+
+
+def test_the_same_weights_sample_the_same_pictures_however_much_was_drawn_before(make_batch):
+    system, batch = built("non-saturating"), make_batch(0)
+    first = system.sample(batch)
+    assert system.sample(batch).equal(first)
+    assert not torch.allclose(first[0], first[1], atol=1e-6)

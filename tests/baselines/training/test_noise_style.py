@@ -109,3 +109,10 @@ def test_wrong_sizes_and_losses_are_refused():
             NoiseStyleTraining(replace(SETTINGS, size=size), ())
     with pytest.raises(UsageError, match="no adversarial loss 'hinge'"):
         built(loss="hinge")
+
+
+def test_the_same_weights_sample_the_same_pictures_however_much_was_drawn_before(make_batch):
+    system, batch = built(), make_batch(0)
+    first = system.sample(batch)
+    assert system.sample(batch).equal(first)
+    assert not torch.allclose(first[0], first[1], atol=1e-6)
