@@ -25,6 +25,7 @@ from stylegauge.baselines.training.image_pool import ImagePool
 from stylegauge.baselines.training.losses import adversarial
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.baselines.training.translating import Images, Pair, frozen
+from stylegauge.datasets.errors import UsageError
 
 _LOGISTIC = adversarial("non-saturating")
 _ADVERSARIAL, _MATCHING = 0.1, 0.9
@@ -41,6 +42,7 @@ class DiscoGANTraining:
         paper: nothing in its losses minds a picture whose light and dark are exchanged both ways, and a short training
         does not get out of that again
     inverse: see `Pair`
+    raises: UsageError for no generator_steps
     """
 
     def __init__(
@@ -59,6 +61,10 @@ class DiscoGANTraining:
         initialisation: int = 0,
         inverse: bool = True,
     ) -> None:
+        if generator_steps < 1:
+            raise UsageError(
+                f"discogan's generator_steps are 1 or more to one of the discriminators, found {generator_steps}"
+            )
         self._early_rate, self._curriculum, self._rate_after = early_rate, curriculum, rate_after
         self._turn_length = generator_steps + 1
         self._initialisation = initialisation

@@ -83,7 +83,8 @@ class NoiseGANTraining:
 
     loss: one of RECIPES; latent: length of z
     rate, turns: of learning, and of the critic for each one of the generator; 0 for the paper's
-    raises: UsageError for another loss, for none or several domains, and for a size that no DCGAN draws
+    raises: UsageError for another loss, for none or several domains, for a size that no DCGAN draws, for numbers that
+        mean nothing, and for batches of one picture where moments are matched
     """
 
     def __init__(
@@ -100,7 +101,13 @@ class NoiseGANTraining:
             raise UsageError(f"no loss '{loss}' for noise-gan; there are: {', '.join(RECIPES)}")
         if len(domains) != 1:
             raise UsageError(f"noise-gan draws one domain a training, found {len(domains)}: {', '.join(domains)}")
+        if latent < 1:
+            raise UsageError(f"noise-gan needs a latent of 1 number or more, found {latent}")
+        if min(rate, turns) < 0:
+            raise UsageError(f"noise-gan's rate and turns are 0, for the paper's, or more; found {rate} and {turns}")
         recipe = RECIPES[loss]
+        if not recipe.scores and settings.batch < 2:
+            raise UsageError(f"noise-gan's loss '{loss}' compares batches of 2 or more, found {settings.batch}")
         self.recipe = replace(recipe, rate=rate or recipe.rate, turns=turns or recipe.turns)
         self._matches_moments = not recipe.scores
         self._domain = domains[0]

@@ -18,6 +18,7 @@ from stylegauge.baselines.networks.stargan import Judged, StarGANDiscriminator, 
 from stylegauge.baselines.training.losses import adversarial, gradient_penalty
 from stylegauge.baselines.training.system import Batch, Exported, Settings, Turn
 from stylegauge.baselines.training.translating import frozen, linear_decay
+from stylegauge.datasets.errors import UsageError
 
 if TYPE_CHECKING:
     from stylegauge.baselines.training.image_pool import ImagePool
@@ -37,6 +38,7 @@ class StarGANTraining:
     blocks, upsampling: of the generator
     layers: of the discriminator, 0 for as many as leave it a map of 2 pixels a side or more and at most the paper's 6
         (which is 6 at its 128 pixels)
+    raises: UsageError for no critic_steps, and for more layers than the pictures have room for
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class StarGANTraining:
         upsampling: str = "transposed",
         layers: int = 0,
     ) -> None:
+        if critic_steps < 1:
+            raise UsageError(f"stargan's critic_steps are 1 or more to one step of the generator, found {critic_steps}")
         labels = len(domains) + 1
         layers = layers or max(1, min(6, settings.size.bit_length() - 2))
         self._domains = domains

@@ -88,3 +88,9 @@ def test_an_image_of_the_papers_size_or_less_gets_one_score(size, scores):
 def test_images_too_small_to_judge_are_refused():
     with pytest.raises(UsageError, match="16 px and more, found 8"):
         FeatureDiscriminator(2, 8)
+
+
+@pytest.mark.parametrize("steps", [-1, 0])
+def test_generators_without_steps_are_refused(steps):
+    with pytest.raises(UsageError, match=f"generator_steps are 1 or more .*, found {steps}"):
+        training(generator_steps=steps)

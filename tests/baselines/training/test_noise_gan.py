@@ -11,7 +11,7 @@ from stylegauge.baselines.training.noise_gan import CLIP, RECIPES, NoiseGANTrain
 from stylegauge.baselines.training.system import Settings
 from stylegauge.datasets.errors import UsageError
 
-SETTINGS = Settings(steps=5, size=32, width=4)
+SETTINGS = Settings(steps=5, size=32, width=4, batch=4)
 
 
 def built(loss: str) -> NoiseGANTraining:
@@ -134,3 +134,22 @@ def test_the_same_weights_sample_the_same_pictures_however_much_was_drawn_before
     first = system.sample(batch)
     assert system.sample(batch).equal(first)
     assert not torch.allclose(first[0], first[1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"latent": 0}, "a latent of 1 number or more, found 0"),
+        ({"turns": -1}, r"or more; found 0.0 and -1"),
+        ({"rate": -1.0}, r"or more; found -1.0 and 0"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        NoiseGANTraining(SETTINGS, ("hatching",), **options)
+
+
+@pytest.mark.parametrize("loss", ["mmd", "mmd-gan"])
+def test_moments_of_one_picture_are_refused(loss):
+    with pytest.raises(UsageError, match=f"loss '{loss}' compares batches of 2 or more, found 1"):
+        NoiseGANTraining(replace(SETTINGS, batch=1), ("hatching",), loss=loss)

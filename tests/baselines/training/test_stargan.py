@@ -161,3 +161,8 @@ def test_the_same_batch_gives_the_same_step(system, make_batch):
 
 def test_the_rate_falls_in_the_second_half(system):
     assert [system.rate(p) for p in (0.0, 0.5, 0.75, 1.0)] == [1.0, 1.0, 0.5, 0.0]
+
+
+def test_a_discriminator_without_steps_is_refused():
+    with pytest.raises(UsageError, match=r"critic_steps are 1 or more .*, found 0"):
+        StarGANTraining(SETTINGS, DOMAINS, critic_steps=0)
