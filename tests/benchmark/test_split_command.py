@@ -11,8 +11,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from stylegauge.benchmark.cli import Group
-from stylegauge.benchmark.split_command import list_, lock, verify
+from stylegauge.benchmark.cli import main
 from stylegauge.datasets.splits import load_split, read_split
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +28,7 @@ def typed(tmp_path, monkeypatch):
         for i in range(count):
             shade = np.random.default_rng([number, i]).integers(0, 256, (20, 16, 3), dtype=np.uint8)
             Image.fromarray(shade).save(Path(folder, f"{folder[-1]}{i}.png"))
-    main = Group("main", commands={"lock": lock, "verify": verify, "list": list_})
-    return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+    return lambda *words: CliRunner().invoke(main, ["data", *(str(word) for word in words)])
 
 
 def test_a_lock_says_what_it_wrote_and_verifies(typed):
