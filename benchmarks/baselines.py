@@ -27,7 +27,7 @@ from unittest import mock
 import torch
 from torch import nn
 
-from stylegauge.baselines import gatys, noise_gan, wct
+from stylegauge.baselines import adain, gatys, noise_gan, wct
 from stylegauge.baselines.checkpoint import SUFFIX, Checkpoint, write_checkpoint
 from stylegauge.baselines.facts import SIZE, one_request
 from stylegauge.baselines.table import ENTRIES
@@ -41,8 +41,9 @@ from stylegauge.datasets.request import Request
 
 Side = Callable[[], object]
 ASKED = {"training": 1.2, "inference": 1.1, "gatys": 1.1}
-# Of WCT, decompositions and colouring; of noise-gan, which draws small pictures, the resize to the content's size.
-ARITHMETIC = {"wct": (wct, "_whiten_and_colour"), "noise-gan": (noise_gan, "resize")}
+# Of AdaIN, moments and what is made of them; of WCT, decompositions and colouring; of noise-gan, which draws small
+# pictures, the resize to the content's size.
+ARITHMETIC = {"adain": (adain, "adain"), "wct": (wct, "_whiten_and_colour"), "noise-gan": (noise_gan, "resize")}
 LONG_ENOUGH = 0.3  # seconds that a side takes in a round, in as many calls as that needs
 
 
