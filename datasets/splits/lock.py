@@ -50,11 +50,7 @@ def lock_split(
     workers, watch: as for `loading.facts` and `verify.faults`
     raises: UsageError for folders, pictures or rules that cannot be used
     """
-    if not MIN_SIDE <= size <= MAX_SIDE:
-        much = "small" if size < MIN_SIDE else "large"
-        raise UsageError(f"size {size} is too {much}; possible are {MIN_SIDE} to {MAX_SIDE} pixels")
-    if seed < 0:
-        raise UsageError(f"seed {seed}, possible are 0 and more")
+    _refuse_numbers(size, seed)
     layout = _layout(folders, references, directions, domains)
     if not train:
         layout = layout.without("train")
@@ -82,6 +78,14 @@ def lock_split(
         train=stated(split.train),
     )
     return veiled(split, secrets.token_hex(SALT_BYTES)) if hidden else split
+
+
+def _refuse_numbers(size: int, seed: int) -> None:
+    if not MIN_SIDE <= size <= MAX_SIDE:
+        much = "small" if size < MIN_SIDE else "large"
+        raise UsageError(f"size {size} is too {much}; possible are {MIN_SIDE} to {MAX_SIDE} pixels")
+    if seed < 0:
+        raise UsageError(f"seed {seed}, possible are 0 and more")
 
 
 def _layout(

@@ -10,6 +10,7 @@ Methods: Li et al. 2017, arXiv:1705.08086 (WCT), with eigenvalues below 1e-8 of 
 stops at an absolute 1e-100; Huang and Belongie 2017, arXiv:1703.06868 (AdaIN), here at the fourth level.
 """
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import torch
@@ -77,7 +78,7 @@ def with_moments(content: Tensor, style: Tensor) -> Tensor:
     return (content - mean) * ((wanted_variance + 1e-5) / (variance + 1e-5)).sqrt() + wanted_mean
 
 
-class _Levels:
+class _Levels(ABC):
     """Encodes, transforms and decodes at one level after the other, each on what the one before made."""
 
     levels: tuple[int, ...]
@@ -86,9 +87,9 @@ class _Levels:
         self.encoders = {n: encoder(load(weights, f"e{n}"), n).to(device).eval() for n in self.levels}
         self.decoders = {n: decoder(load(weights, f"d{n}"), n).to(device).eval() for n in self.levels}
 
+    @abstractmethod
     def transform(self, content: Tensor, style: Tensor) -> Tensor:
         """Maps [C, H, W] and [C, H', W'] to [C, H, W]."""
-        raise NotImplementedError
 
     @torch.inference_mode()
     def stylize(self, content: Tensor, style: Tensor) -> Tensor:
