@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, final
 import torch
 from torch import Tensor, nn
 
+from stylegauge.baselines.adain import adain
 from stylegauge.baselines.official import read_official
-from stylegauge.datasets.errors import UsageError
+from stylegauge.baselines.strength import strength_of
 from stylegauge.metrics.backbones.state import fill
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 VGG = (64, 64, "P", 128, 128, "P", 256, 256, 256, 256, "P", 512, 512, 512, 512, "P", 512, 512, 512, 512)
 DECODER = (256, "U", 256, 256, 256, 128, "U", 128, 64, "U", 64, 3)
 RELU4_1 = 31  # layers of the VGG up to there, which are all that is used
-EPSILON = 1e-5
 
 
 @final
@@ -45,7 +45,7 @@ class OfficialAdaIN:
     privileged = False
 
     def __init__(self, decoder: str, vgg: str, strength: float = 1.0, device: str = "cpu") -> None:
-        self.strength = _alpha(strength)
+        self.strength = strength_of(strength, "official-adain")
         with torch.device("meta"):
             encoder, decoding = encoder_layers(), decoder_layers()
         self.encoder = _read(encoder, vgg, "vgg")[:RELU4_1].to(device)
@@ -54,30 +54,12 @@ class OfficialAdaIN:
     @torch.inference_mode()
     def stylize(self, request: Request) -> Tensor:
         """[N, 3, H, W] in [0, 1]; deterministic, so the seeds are not used."""
-        alpha = self.strength if request.strength is None else _alpha(request.strength)
+        alpha = strength_of(request.strength, "official-adain", self.strength)
         content = self.encoder(request.content)
         mixed = (1 - alpha) * content + alpha * adain(content, self.encoder(request.style))
         height, width = request.content.shape[-2:]
         images: Tensor = self.decoder(mixed)[..., :height, :width]
         return images.clamp(0, 1)
-
-
-def adain(content: Tensor, style: Tensor) -> Tensor:
-    """sigma(y) (x - mu(x)) / sigma(x) + mu(y), each map [N, C, H, W] by its own moments over space (equation 8)."""
-    mu_x, sigma_x = _moments(content)
-    mu_y, sigma_y = _moments(style)
-    return sigma_y * (content - mu_x) / sigma_x + mu_y
-
-
-def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    variance, mean = torch.var_mean(x, dim=(2, 3), keepdim=True)
-    return mean, (variance + EPSILON).sqrt()
-
-
-def _alpha(strength: float) -> float:
-    if not 0 <= strength <= 1:
-        raise UsageError(f"official-adain's strength goes from 0 (content) to 1 (style), found {strength}")
-    return strength
 
 
 def encoder_layers() -> nn.Sequential:
