@@ -68,7 +68,7 @@ def contents(folder: Path, chosen: Sequence[tuple[str, str]] = CONTENTS) -> tupl
         image = sources.picture(source, SIZE)
         path = folder / f"content-{name}.png"
         write_png(path, image)
-        items.append(_item("content", name, sources.group(source), sources.kind(source), path, None, source))
+        items.append(item("content", name, sources.group(source), sources.kind(source), path, None, source))
     return tuple(items)
 
 
@@ -81,13 +81,11 @@ def styles(folder: Path, chosen: Sequence[tuple[str, str, int]] = STYLES) -> tup
         image = rendering(source, recipe, SIZE)
         path = folder / f"style-{name}.png"
         write_png(path, image)
-        items.append(_item("style", name, domain, domain, path, recipe, source))
+        items.append(item("style", name, domain, domain, path, recipe, source))
     return tuple(items)
 
 
-def _item(
-    role: str, name: str, group: str, domain: str, path: Path, recipe: dict[str, Any] | None, source: str
-) -> Item:
+def item(role: str, name: str, group: str, domain: str, path: Path, recipe: dict[str, Any] | None, source: str) -> Item:
     """What the list states of a picture that has just been written."""
     (found,) = facts([path], SIZE)
     return Item(
