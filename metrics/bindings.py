@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,12 +22,15 @@ from stylegauge.metrics.modern.rows import COMPARED
 from stylegauge.metrics.ms_ssim import MINIMUM_SIDE, ms_ssim
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
+from stylegauge.metrics.quality.quality import MOMENTS, PACKED, quality
+from stylegauge.metrics.quality.relations import TAPS as JUDGED_TAPS
+from stylegauge.metrics.quality.relations import WINDOW as WINDOW_OF_JUDGE
 from stylegauge.metrics.registry import implementation
 from stylegauge.metrics.sifid import sifid
 from stylegauge.metrics.ssim import WINDOW, ssim
 from stylegauge.metrics.views import resized
 
-Maps = Mapping[str, Tensor]
+Maps = Mapping[Any, Tensor]
 GRAM_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 
@@ -37,7 +43,9 @@ class Binding:
         of features.AGAINST, by which the two are compared already when the output's parts are made
     taps: of the network whose parts are compared; ("",) for pixels
     compute: (output, reference, network) with tap -> tensor each, to [N] float64; the network is None for pixels;
-        (output, content, style, network) for a metric that compares all three
+        (output, content, style, network) for a metric that compares all three. Where it returns a mapping, the value
+        is under "", and what else is said of the output is kept beside it
+    kinds: several of them, where parts of more than one are compared; tensors then come under (kind, tap)
     minimum_side: of the images, in pixels, where the formula itself needs so much
     layers: (output, reference) with tap -> tensor each, to the value of each tap, where the metric is their mean and
         they are kept beside it
@@ -45,10 +53,11 @@ class Binding:
 
     kind: str
     taps: Callable[[Backbone | None], tuple[str, ...]]
-    compute: Callable[..., Tensor]
+    compute: Callable[..., Tensor | Mapping[str, Tensor]]
     minimum_side: int = 1
     own_kind: str = ""
     layers: Callable[[Maps, Maps], Mapping[str, Tensor]] | None = None
+    kinds: tuple[str, ...] = ()
 
 
 def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
@@ -83,7 +92,15 @@ def _head_taps(network: Backbone | None) -> tuple[str, ...]:
 _LPIPS = Binding("unit", _head_taps, lambda a, b, _: torch.stack(list(a.values())).sum(dim=0), own_kind="lpips")
 _LPIPS_LATER = Binding("unit", _head_taps, lambda a, b, net: lpips_against_units(a, b, _heads(net)), own_kind="map")
 
+
+def of_judge(path: Path | None = None) -> Binding:
+    """A judge of quality: the one that ships, or a file of one's own."""
+    formula = partial(quality, path=path) if path else quality
+    return Binding(PACKED, lambda _: JUDGED_TAPS, formula, WINDOW_OF_JUDGE, kinds=(PACKED, MOMENTS))
+
+
 BINDINGS: Mapping[str, Binding] = {
+    "quality": of_judge(),
     "psnr": of_pixels(psnr),
     "mse": of_pixels(mse),
     "l1": of_pixels(l1),
@@ -113,21 +130,26 @@ class Paired:
     """
 
     id: str
-    own: Mapping[str, Part]
-    parts: Mapping[str, Part]
+    own: Mapping[Any, Part]
+    parts: Mapping[Any, Part]
     binding: Binding
     network: Backbone | None
 
     def __call__(self, *pictures: Parts) -> Tensor:
         """[N] float64 on the CPU, from the parts of the pictures compared, the output's first."""
-        return self.binding.compute(*self._maps(pictures), self.network).double().cpu()
+        return self._computed(pictures)[""].double().cpu()
 
-    def layers(self, output: Parts, reference: Parts) -> dict[str, Tensor]:
-        """What the value is the mean of, where that is kept, [N] float64 on the CPU by "<id>:<tap>"; else nothing."""
-        if self.binding.layers is None:
-            return {}
-        found = self.binding.layers(*self._maps((output, reference)))
-        return {f"{self.id}:{tap}": each.double().cpu() for tap, each in found.items()}
+    def measured(self, *pictures: Parts) -> tuple[Tensor, dict[str, Tensor]]:
+        """The value, and what is kept beside it under "<id>:<name>": what it is the mean of, or what else is said."""
+        found = self._computed(pictures)
+        beside = {name: each for name, each in found.items() if name}
+        if self.binding.layers is not None:
+            beside |= self.binding.layers(*self._maps(pictures))
+        return found[""].double().cpu(), {f"{self.id}:{name}": each.double().cpu() for name, each in beside.items()}
+
+    def _computed(self, pictures: tuple[Parts, ...]) -> Mapping[str, Tensor]:
+        found = self.binding.compute(*self._maps(pictures), self.network)
+        return {"": found} if isinstance(found, Tensor) else found
 
     def _maps(self, pictures: tuple[Parts, ...]) -> list[Maps]:
         needed = (self.own, *[self.parts] * (len(pictures) - 1))
@@ -158,10 +180,14 @@ def _of_the_extra(info: MetricInfo) -> Binding:
 def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) -> Paired:
     """A binding on a source of its own choice."""
     network = extractor.backbone(source) if source else None
-    own, parts = (
-        {tap: Part(source, kind, tap) for tap in binding.taps(network)}
-        for kind in (binding.own_kind or binding.kind, binding.kind)
-    )
+    taps = binding.taps(network)
+    own: Mapping[Any, Part]
+    if binding.kinds:
+        own = parts = {(kind, tap): Part(source, kind, tap) for kind in binding.kinds for tap in taps}
+    else:
+        own, parts = (
+            {tap: Part(source, kind, tap) for tap in taps} for kind in (binding.own_kind or binding.kind, binding.kind)
+        )
     return Paired(metric, own, parts, binding, network)
 
 

@@ -14,6 +14,8 @@ from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.gram import gram_matrix
 from stylegauge.metrics.histogram import sorted_projections
 from stylegauge.metrics.lpips import lpips_of_layer, unit
+from stylegauge.metrics.quality.quality import MOMENTS, PACKED
+from stylegauge.metrics.quality.relations import moments, pack
 from stylegauge.metrics.sifid import positions_gaussian
 from stylegauge.metrics.views import view
 
@@ -25,7 +27,7 @@ class Part:
     """One thing that a metric needs of an image.
 
     source: a backbone and the view of the images it is given, "vgg19" or "alex/gray"; "" for the pixels themselves
-    kind: of OF_PIXELS, of OF_MAPS, of AGAINST, or "embedding"
+    kind: of OF_PIXELS, of OF_MAPS, of OF_TAPS, of AGAINST, or "embedding"
     tap: the layer, where the kind is made of one
     """
 
@@ -48,6 +50,8 @@ OF_MAPS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "moments": lambda feature: channel_moments(feature.float()),
     "gaussian": lambda feature: positions_gaussian(feature.float()),
 }
+# Kinds that are made differently at each tap.
+OF_TAPS: Mapping[str, Callable[[Tensor, str], Tensor]] = {PACKED: pack, MOMENTS: moments}
 # Kinds that compare a layer with a part of the other picture: that part's kind, and the value [N] of the two and the
 # layer's head. They are computed inside the pass, while the map is in the processor's cache.
 AGAINST: Mapping[str, tuple[str, Callable[[Tensor, Tensor, Tensor], Tensor]]] = {
@@ -99,6 +103,8 @@ class Extractor:
 
 def _made(part: Part, feature: Tensor, other: Parts, backbone: Backbone) -> Tensor:
     """A part of one layer's map."""
+    if part.kind in OF_TAPS:
+        return OF_TAPS[part.kind](feature, part.tap)
     if part.kind not in AGAINST:
         return OF_MAPS[part.kind](feature)
     kind, compare = AGAINST[part.kind]

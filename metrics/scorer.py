@@ -133,8 +133,11 @@ class Scorer:
         layers: dict[str, Tensor] = {}
         for metric, compute in self._metrics.items():
             pair = against[self._compares[metric]]
-            values[metric] = compute(*pair) if pair else torch.full((1,), torch.nan, dtype=torch.float64)
-            layers |= compute.layers(*pair) if pair and compute.binding.layers else {}
+            if pair is None:
+                values[metric] = torch.full((1,), torch.nan, dtype=torch.float64)
+                continue
+            values[metric], beside = compute.measured(*pair)
+            layers |= beside
         return values, {source: own[part].cpu() for source, part in self._embeddings.items()}, layers
 
     def _own(self, *compares: str) -> set[Part]:

@@ -1,0 +1,32 @@
+"""From pictures to their sketches: one pass through the backbone, and what the quality score keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from stylegauge.metrics.backbones.base import Backbone
+from stylegauge.metrics.quality.relations import PROJECTIONS, TAPS, Eye, Sketch, moments, pack, sketch
+
+
+def sketches(maps: Mapping[str, Tensor], eye: Eye) -> dict[str, Sketch]:
+    """tap -> sketch, of the maps [N, C, H', W'] of pictures."""
+    return {tap: sketch(pack(maps[tap], tap), moments(maps[tap], tap), eye.weights[tap]) for tap in TAPS}
+
+
+@torch.inference_mode()
+def make_eye(backbone: Backbone, images: Sequence[Tensor], seed: int) -> Eye:
+    """Weights from some pictures, [3, H, W] each in [0, 1]; projections from the seed."""
+    generator = torch.Generator().manual_seed(seed)
+    squares: dict[str, list[Tensor]] = {tap: [] for tap in TAPS}
+    for image in images:
+        for tap, each in backbone(image[None], TAPS).items():
+            squares[tap].append(each.var(dim=(0, 2, 3)))
+    weights = {tap: 1 / torch.stack(each).mean(dim=0).clamp_min(1e-8) for tap, each in squares.items()}
+    projections = {
+        tap: torch.randn(len(weight), PROJECTIONS, generator=generator) / len(weight) ** 0.5
+        for tap, weight in weights.items()
+    }
+    return Eye(weights, projections)
