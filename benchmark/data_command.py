@@ -7,6 +7,7 @@ import click
 from stylegauge.benchmark.fetch_command import fetch
 from stylegauge.benchmark.leaks_command import leaks
 from stylegauge.benchmark.split_command import list_, lock, verify
+from stylegauge.benchmark.training_command import training
 
 
 @click.group()
@@ -14,5 +15,5 @@ def data() -> None:
     """Sets of pictures: fetch public ones, lock a split, verify and list splits, look for leaks."""
 
 
-for command in (fetch, lock, verify, list_, leaks):
+for command in (fetch, lock, verify, list_, leaks, training):
     data.add_command(command)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.adapters.identity import code_sha256, model_sha256, source_sha256
 from stylegauge.benchmark.device import device_name, thread_count
 from stylegauge.benchmark.networks import located
-from stylegauge.benchmark.store import canonical_json
+from stylegauge.benchmark.store import canonical_json, file_sha256
 from stylegauge.metrics.registry import resolve
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ def common_key(plan: Plan, split_sha256: str, device: str) -> str:
 
 def own_metrics(metrics: Iterable[MetricInfo]) -> dict[str, str]:
     """Hash of the code of each metric that is somebody's own, by id."""
-    return {info.id: source_sha256(info.target) for info in metrics if not info.target.startswith("stylegauge.")}
+    own = [info for info in metrics if not info.target.startswith("stylegauge.")]
+    return {
+        info.id: file_sha256(Path(info.target)) if info.target.endswith(".safetensors") else source_sha256(info.target)
+        for info in own
+    }
 
 
 def unit_keys(plan: Plan, common: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import click
 
 from stylegauge.baselines.training.systems import SYSTEMS, Recipe
 from stylegauge.benchmark.adapters.spec import parse_arguments
+from stylegauge.benchmark.training_command import quality
 from stylegauge.datasets.errors import UsageError
 
 PATH = click.Path(path_type=Path)
@@ -51,6 +52,9 @@ def embedded(teacher: str, deep_teacher: Path, out: Path, seed: int, steps: int 
     settings = Settings(seed=seed) if steps is None else Settings(seed=seed, steps=steps)
     train_embedded(teacher, deep_teacher, out, settings, say=lambda text: click.echo(text, err=True))
     click.echo(out)
+
+
+train.add_command(quality)
 
 
 def _command(name: str, recipe: Recipe) -> click.Command:

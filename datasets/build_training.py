@@ -1,4 +1,4 @@
-"""Write the splits that learned metrics are trained and held to: `stylegauge data training DIR`, the same bytes each time.
+"""Write the splits that learned metrics are trained on and held to: `data training DIR`, the same bytes each time.
 
 Contents are crops of photographs and scenes, styles are renderings with recipes drawn anew and, for variety that no
 renderer has, crops of photographs themselves. The part "train" shares no photograph, scene or recipe with the quick

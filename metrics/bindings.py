@@ -181,13 +181,13 @@ def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) ->
     """A binding on a source of its own choice."""
     network = extractor.backbone(source) if source else None
     taps = binding.taps(network)
-    own: Mapping[Any, Part]
+    own: dict[Any, Part]
+    parts: dict[Any, Part]
     if binding.kinds:
         own = parts = {(kind, tap): Part(source, kind, tap) for kind in binding.kinds for tap in taps}
     else:
-        own, parts = (
-            {tap: Part(source, kind, tap) for tap in taps} for kind in (binding.own_kind or binding.kind, binding.kind)
-        )
+        own = {tap: Part(source, binding.own_kind or binding.kind, tap) for tap in taps}
+        parts = {tap: Part(source, binding.kind, tap) for tap in taps}
     return Paired(metric, own, parts, binding, network)
 
 
@@ -196,6 +196,8 @@ def _binding(info: MetricInfo) -> Binding:
         return _of_the_extra(info)
     if info.name in BINDINGS and info.target.startswith("stylegauge."):
         return BINDINGS[info.name]
+    if info.target.endswith(".safetensors"):
+        return of_judge(Path(info.target))
     from stylegauge.metrics.plugins import binding_of
 
     return binding_of(info)

@@ -20,8 +20,6 @@ SUITE_BACKBONES = {
     "reference": ("vgg19", "alex", "inception", "alex+inception"),
     "vgg": ("vgg", "inception"),
 }
-# Named in the design and filled by another piece of work; asking for one says so instead of computing something else.
-NOT_YET_AVAILABLE = {"quality": "the learned discriminator score of the triple (output, content, style)"}
 # The plane of the report and the gate: content distance, style distance.
 PLANE = ("content", "gram_rel")
 GATE_COLUMNS = ("gain", "over blending", "above curve")  # what the page shows beside metrics
@@ -32,7 +30,7 @@ METRICS: dict[str, MetricInfo] = {}
 
 def register(info: MetricInfo) -> None:
     """Add a metric to the table; ValueError when its id is taken."""
-    if info.id in METRICS or info.id in NOT_YET_AVAILABLE:
+    if info.id in METRICS:
         raise ValueError(f"metric {info.id!r} is registered twice")
     METRICS[info.id] = info
 
@@ -45,7 +43,8 @@ def resolve(names: Iterable[str] | None = None, backbone: str = "embedded") -> t
     """Rows for names such as "psnr", "lpips" (on the suite's backbone) or "lpips@vgg"; the usual ones for None.
 
     Names given twice count once; the order is the order asked for. UsageError for a name or backbone that is unknown.
-    A name with a colon is somebody's own metric (`metrics.plugins`).
+    A name with a colon is somebody's own metric (`metrics.plugins`), a .safetensors file a judge of one's own
+    (`metrics.quality.own`).
     """
     if isinstance(names, str):
         raise TypeError(f"names must be a sequence of metric names, not the string {names!r}")
@@ -88,6 +87,10 @@ def _preferred(name: str, backbone: str) -> MetricInfo | None:
 def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
     if name == EVERYTHING:
         return tuple(_of_suite(backbone))
+    if name.endswith(".safetensors"):
+        from stylegauge.metrics.quality.own import own_judge
+
+        return (own_judge(name),)
     if ":" in name:
         from stylegauge.metrics.plugins import plugin
 
@@ -96,8 +99,6 @@ def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
     if found is not None:
         return (found,)
     base, _, suffix = name.partition("@")
-    if base in NOT_YET_AVAILABLE:
-        raise UsageError(f"metric {name!r} ({NOT_YET_AVAILABLE[base]}) is not available yet; there are: {_names()}")
     if base in METRICS:
         raise UsageError(f"metric {base!r} has no backbone, found {name!r}; write {base!r}")
     variants = [info.id for info in METRICS.values() if info.name == base]
@@ -109,13 +110,15 @@ def _find(name: str, backbone: str) -> tuple[MetricInfo, ...]:
 
     other = entry_point(name)
     if other is None:
-        raise UsageError(f"no metric {name!r}; there are: {_names()}; or file.py:Name, package.module:Name")
+        raise UsageError(
+            f"no metric {name!r}; there are: {_names()}; or file.py:Name, package.module:Name, JUDGE.safetensors"
+        )
     return (other,)
 
 
 def _not_ours(info: MetricInfo) -> MetricInfo:
     """Somebody else's metric; UsageError where it is called as one of this package, in whose place it would stand."""
-    if info.name in (*NOT_YET_AVAILABLE, *GATE_COLUMNS) or any(info.name == ours.name for ours in METRICS.values()):
+    if info.name in GATE_COLUMNS or any(info.name == ours.name for ours in METRICS.values()):
         raise UsageError(f"the metric {info.target!r} has the name of one of this package's, {info.name!r}; rename it")
     return info
 

@@ -138,6 +138,16 @@ _SETS = (
     ),
 )  # fmt: skip
 
+_LEARNED = (
+    MetricInfo(
+        "quality@embedded", "artefact", "o,c,s", True, "", ("embedded",),
+        "100 x P(preferred to a random valid output for the same pair), by an ensemble of judges trained on rendered "
+        "styles; [0, 100], with its spread, its heads and its abstentions beside it",
+        "stylegauge.metrics.quality.quality:quality", "stylegauge; frozen features of Sauer et al. 2021, "
+        "arXiv:2111.01007, patches of Isola et al. 2017, arXiv:1611.07004",
+    ),
+)  # fmt: skip
+
 _BEHAVIOUR = (
     MetricInfo(
         "cycle_l1", "behaviour", "c,c'", False, "", (),
@@ -189,4 +199,4 @@ _COST = (
     ),
 )  # fmt: skip
 
-ROWS = (*_PIXELS, *_CONTENT, *_STYLE, *_SETS, *_BEHAVIOUR, *_COST)
+ROWS = (*_PIXELS, *_CONTENT, *_STYLE, *_SETS, *_LEARNED, *_BEHAVIOUR, *_COST)

@@ -1,0 +1,1 @@
+"""The learned quality score of the triple (output, content, style)."""

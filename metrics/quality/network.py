@@ -34,6 +34,9 @@ class Layer(nn.Module):
 class Judge(nn.Module):
     """members: of the ensemble; each is initialised by a seed of its own (`initialise`) and sees draws of its own."""
 
+    centre: Tensor
+    spread: Tensor
+
     def __init__(self, members: int = MEMBERS, inputs: int = INPUTS, width: int = WIDTH) -> None:
         super().__init__()
         self.members = members

@@ -88,9 +88,7 @@ def moments(feature: Tensor, tap: str) -> Tensor:
 def sketch(packed: Tensor, gram: Tensor, weight: Tensor) -> Sketch:
     """Of what `pack` and `moments` made of a map, each channel in its usual deviation."""
     root = weight.sqrt()
-    return Sketch(
-        packed[..., :-2], packed[..., -2] * root, packed[..., -1] * weight, gram * root[:, None] * root[None]
-    )
+    return Sketch(packed[..., :-2], packed[..., -2] * root, packed[..., -1] * weight, gram * root[:, None] * root[None])
 
 
 def relations(
@@ -109,16 +107,16 @@ def relations(
 def _at(o: Sketch, c: Sketch, s: Sketch, tap: str, eye: Eye) -> Tensor:
     weight, projection = eye.weights[tap], eye.projections[tap]
     oo, cc, ss = (x.energy.sum(dim=2) + _EPSILON for x in (o, c, s))
-    oc, os, cs = (_together(a, b, weight) / (x * y).sqrt() for a, b, x, y in ((o, c, oo, cc), (o, s, oo, ss), (c, s, cc, ss)))
+    oc, os, cs = (
+        _together(a, b, weight) / (x * y).sqrt() for a, b, x, y in ((o, c, oo, cc), (o, s, oo, ss), (c, s, cc, ss))
+    )
     explained = ((oc.square() + os.square() - 2 * oc * os * cs) / (1.02 - cs.square())).clamp(0, 1)
-    log_o, log_c, log_s = (x.energy.clamp_min(1e-5).log() for x in (o, c, s))
+    log_o, log_c = (x.energy.clamp_min(1e-5).log() for x in (o, c))
     usual = s.energy.mean(dim=1, keepdim=True).clamp_min(1e-5).log()
     shift = (o.mean - c.mean).square().mean(dim=2), (o.mean - s.mean).square().mean(dim=2)
     near, near_c = _nearest(o, s), _nearest(c, s)
     shape = oc.shape
-    grams = [
-        relative(a.gram, b.gram)[:, None].expand(shape) for a, b in ((o, s), (c, s), (o, c))
-    ]
+    grams = [relative(a.gram, b.gram)[:, None].expand(shape) for a, b in ((o, s), (c, s), (o, c))]
     scalars = [
         oc, os, cs, explained, explained - oc.square(),
         (oo / cc).log(), (oo / ss.mean(dim=1, keepdim=True)).log(), (cc / ss.mean(dim=1, keepdim=True)).log(),

@@ -44,7 +44,7 @@ FOLDERS = ("--contents", "contents", "--styles", "styles", "--size", "32")
     [
         (("--suite", "quik"), r"no suite 'quik'; there are: domain, quick, standard, wide, or your own FILE.toml"),
         (("--metrics", "psnrr"), r"no metric 'psnrr'; there are: .*psnr"),
-        (("--metrics", "quality"), "not available yet"),
+        (("--metrics", "nowhere.safetensors"), "cannot read the judge"),
         (("--backbone", "resnet"), "no backbone 'resnet'; there are: embedded, reference, vgg"),
         (("--size", "64"), "the suite 'quick' decides size; leave it out, or name no suite"),
         (("--suite", "quick", "--data", "contents"), "the suite 'quick' brings its pictures"),

@@ -121,10 +121,11 @@ def test_an_unknown_backbone_is_named_with_the_alternatives():
         resolve(["artfid"])
 
 
-def test_the_quality_score_is_refused_until_it_exists():
-    with pytest.raises(UsageError, match=r"'quality'.*not available yet"):
-        resolve(["quality"])
-    assert "quality" not in METRICS
+def test_the_quality_score_is_a_metric_of_the_triple_on_the_suites_own_backbone():
+    (info,) = resolve(["quality"])
+    assert (info.id, info.compares, info.higher_is_better) == ("quality@embedded", "o,c,s", True)
+    with pytest.raises(UsageError, match="no backbone 'vgg19' for metric 'quality'; there are: quality@embedded"):
+        resolve(["quality@vgg19"])
 
 
 def test_one_string_is_not_a_list_of_names():

@@ -1,0 +1,1 @@
+"""How judges of quality are trained, calibrated and held out."""

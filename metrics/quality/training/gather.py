@@ -97,8 +97,10 @@ def spectrum(image: Tensor, bins: int = 64) -> Tensor:
 
 def _pack(pair: Pair) -> bytes:
     buffer = io.BytesIO()
-    arrays = {"inputs": pair.inputs.numpy(), "distance": pair.distance, "spectrum": pair.spectrum.numpy()}
-    np.savez(buffer, **arrays, rows=np.frombuffer(json.dumps(pair.rows).encode(), np.uint8))
+    rows = np.frombuffer(json.dumps(pair.rows).encode(), np.uint8)
+    np.savez(
+        buffer, inputs=pair.inputs.numpy(), distance=pair.distance, spectrum=pair.spectrum.numpy(), rows=rows
+    )  # fmt: skip
     return buffer.getvalue()
 
 

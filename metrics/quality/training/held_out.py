@@ -123,9 +123,9 @@ def _climbed(fold: Fold, pair: Pair, score: Array) -> Mapping[str, list[float]]:
     for s, row in zip(score, pair.rows):
         if row["damage"] and fold.asks(row) and row["maker"] in undamaged:
             found[row["damage"]] += [(row["step"], s)]
-            found[row["damage"]] += [(0.0, undamaged[row["maker"]])] if (0.0, undamaged[row["maker"]]) not in found[
-                row["damage"]
-            ] else []
+            found[row["damage"]] += (
+                [(0.0, undamaged[row["maker"]])] if (0.0, undamaged[row["maker"]]) not in found[row["damage"]] else []
+            )
     return {damage: [s for _, s in sorted(steps)] for damage, steps in found.items()}
 
 

@@ -103,7 +103,8 @@ def _controls(lesson: Lesson, draw: random.Random) -> Iterator[Example]:
 
 def _drawn(weights: Mapping[str, int], count: int, draw: random.Random) -> list[str]:
     """So many different names, those of greater weight more often."""
-    left, found = dict(weights), []
+    left = dict(weights)
+    found: list[str] = []
     while left and len(found) < count:
         found.append(draw.choices(list(left), list(left.values()))[0])
         del left[found[-1]]
@@ -157,5 +158,3 @@ def rendered(recipe: Mapping[str, Any], image: Tensor) -> Tensor:
 def seeded(seed: int, *words: str) -> random.Random:
     """Chance that belongs to a pair alone."""
     return random.Random(f"quality {seed} {' '.join(words)}")  # noqa: S311  pictures, not secrets
-
-

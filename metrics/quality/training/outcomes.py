@@ -1,4 +1,4 @@
-"""What the score claims, as something that happens or not: an example is preferred to a random valid output, or it is not.
+"""What the score claims, as what happens or not: an example is preferred to a random valid output, or it is not.
 
 For every example and every valid output of the same pair whose order is known (`labels`), one outcome. The calibration
 is the rising curve that fits outcomes best; how good it is, is measured on outcomes that it was not fitted to.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -66,7 +67,7 @@ def calibrate(found: Outcomes) -> Calibration:
     fitted = isotonic_regression(found.won[order], weights=weight).x
     mass = np.cumsum(weight) - weight / 2
     places = np.unique(np.searchsorted(mass, np.linspace(0, mass[-1], KNOTS + 1)).clip(0, len(score) - 1))
-    edges = [*zip(places[:-1], places[1:], strict=True)]
+    edges = [*pairwise(places)]
     at = np.array([np.average(score[a:b], weights=weight[a:b]) for a, b in edges])
     value = np.array([np.average(fitted[a:b], weights=weight[a:b]) for a, b in edges])
     at, kept = np.unique(at, return_index=True)

@@ -79,8 +79,8 @@ def _logistic(x: Tensor, label: Tensor) -> Tensor:
     def loss() -> Tensor:
         optimiser.zero_grad()
         value = F.binary_cross_entropy_with_logits(x @ weight, label) + _RIDGE * weight.square().sum()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value
 
-    optimiser.step(loss)  # type: ignore[arg-type]
+    optimiser.step(loss)
     return weight.detach()

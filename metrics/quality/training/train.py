@@ -9,7 +9,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ class Settings:
     seed: str = "0"
     pairs: int = 0
     held_out_pairs: int = 0
-    schedule: Schedule = Schedule()
-    fold_schedule: Schedule = Schedule(steps=350)
+    schedule: Schedule = field(default_factory=Schedule)
+    fold_schedule: Schedule = field(default_factory=lambda: Schedule(steps=350))
 
     @property
     def number(self) -> int:
@@ -101,7 +101,7 @@ def train_quality(
     _write_curve(out / f"{settings.name}.curve.csv", curve)
     document = {
         "weights": {"file": file.name, "sha256": sha256, **about},
-        "settings": {**asdict(settings), "seed": settings.seed if settings.seed.isdecimal() else "withheld"},
+        "settings": {**asdict(settings), "seed": settings.seed if len(settings.seed) < 16 else "withheld"},
         "data": {"runs": [_source(each) for each in folders], "held_out": [_source(each) for each in others],
                  "examples": sum(len(pair.rows) for pair in learnt),
                  "held_out_examples": sum(len(pair.rows) for pair in asked)},

@@ -1,4 +1,4 @@
-"""The validation table of a judge: fold by fold, the worst first, with calibration, probes and the figures asked for."""
+"""The validation table of a judge: fold by fold, the worst first, with calibration and probes."""
 
 from __future__ import annotations
 
