@@ -96,7 +96,9 @@ def _train(name: str, recipe: Recipe, **typed: Any) -> None:
     from stylegauge.baselines.training.train import train as train_system
     from stylegauge.benchmark.device import choose_device
     from stylegauge.benchmark.environment import commit
+    from stylegauge.benchmark.resume import refuse_file
 
+    refuse_file(typed["out"], "training")
     device = choose_device(typed["device"])
     steps, out, until = typed["steps"], typed["out"], typed["until"]
     if until is not None and until > steps:

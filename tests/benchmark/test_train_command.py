@@ -21,6 +21,7 @@ SMALL = ("--data", "pictures", "--size", "32", "--width", "4", "--batch", "2", "
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
     draw = np.random.default_rng(0)
     for name in ("trainA", "trainB"):
         (tmp_path / "pictures" / name).mkdir(parents=True)
@@ -78,6 +79,14 @@ def test_a_training_ends_where_it_is_told_to_and_the_same_command_without_that_g
         (("noise-gan", "--data", "nowhere", "--out", "out"), "no pictures to train on in 'nowhere'; possible: quick"),
         (("noise-gan", "--domains", "wax", "--out", "out"), "no domain 'wax' in quick; there are: hatching"),
         (("noise-gan", *SMALL, "--steps", "0"), "'--steps'"),
+        (
+            ("noise-gan", "--out", "file"),
+            "--out file: 'file' is a file; expected a folder, new or of the same training",
+        ),
+        (
+            ("noise-gan", "--out", "file/below"),
+            "--out file/below: 'file' is a file; expected a folder, new or of the same",
+        ),
         (("noise-gan", *SMALL, "--domains", "../ink"), "no domain can be called '../ink'"),
     ],
 )
