@@ -93,7 +93,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint, *, compact: bool = Fals
     if compact:
         tensors = compacted(tensors)
     for name, value in tensors.items():
-        small = value.half() if value.is_floating_point() and not name.endswith(STEP) else value
+        small = value.half() if value.is_floating_point() else value
         if not torch.isfinite(small).all():
             what = name.removesuffix(STEP)
             raise UsageError(f"{checkpoint.system}: {what} holds values that are not finite in half precision")

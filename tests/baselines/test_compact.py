@@ -25,25 +25,22 @@ def stored(path, **tensors: torch.Tensor):
     return path
 
 
-@given(st.integers(0, 2**31), st.integers(1, 7), st.floats(1e-6, 1e3))
+@given(st.integers(0, 2**31), st.integers(1, 7), st.floats(1e-9, 1e3))
 def test_every_weight_comes_back_within_half_a_step_of_its_channel(seed, channels, deviation):
     value = weights(seed, channels, deviation)
-    half = value.abs().amax(dim=(1, 2, 3), keepdim=True) / 127 / 2
-    found = restored(compacted({"w": value}))["w"]
-    assert found.dtype == torch.float32
-    assert ((found - value).abs() <= half * (1 + 1e-4)).all()
+    small = compacted({"w": value})
+    found = restored(small)["w"]
+    steps = small["w:step"].float()[:, None, None, None]
+    exact = value.abs().amax(dim=(1, 2, 3), keepdim=True) / 127
+    assert ((steps >= exact) & (steps <= exact * (1 + 2**-10) + 2**-24)).all()
+    assert ((found - value).abs() <= steps / 2 * (1 + 1e-4)).all()
     assert (found[value == 0] == 0).all()
 
 
-@given(st.integers(0, 2**31), st.floats(1e-6, 1e3))
-def test_what_came_back_comes_back_the_same_again(seed, deviation):
-    once = restored(compacted({"w": weights(seed, deviation=deviation)}))["w"]
-    torch.testing.assert_close(restored(compacted({"w": once}))["w"], once, rtol=1e-5, atol=0)
-
-
 def test_the_largest_weight_of_a_channel_is_127_and_the_rest_follow():
-    (row,) = compacted({"w": torch.linspace(0, 2.54, 128)[None, :]})["w"]
-    assert row.tolist() == list(range(128))
+    small = compacted({"w": -torch.arange(128)[None, :] / 64})
+    assert small["w"].tolist() == [[-number for number in range(128)]]
+    assert small["w:step"].tolist() == [1 / 64]
 
 
 def test_vectors_counts_and_thin_channels_are_stored_as_they_were():
@@ -56,7 +53,7 @@ def test_vectors_counts_and_thin_channels_are_stored_as_they_were():
 def test_a_file_holds_8_bits_and_half_precision_and_is_read_as_any_other(tmp_path):
     path = stored(tmp_path / "a.safetensors", **{"forward.0.bias": torch.rand(5)})
     kinds = {name: value.dtype for name, value in load_file(path).items()}
-    assert kinds == {NAME: torch.int8, STEPS: torch.float32, "forward.0.bias": torch.float16}
+    assert kinds == {NAME: torch.int8, STEPS: torch.float16, "forward.0.bias": torch.float16}
     found = read_checkpoint(path, "cyclegan").tensors
     assert {name: value.dtype for name, value in found.items()} == dict.fromkeys(
         (NAME, "forward.0.bias"), torch.float32
@@ -79,10 +76,10 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path, wrong):
     ("steps", "says"),
     [
         (None, f"{NAME} is in 8 bits and its steps, {STEPS}, are missing"),
-        (torch.ones(4), rf"{STEPS} is float32 \[4\], expected float32 \[5\]"),
-        (torch.ones(5).half(), rf"{STEPS} is float16 \[5\], expected float32 \[5\]"),
-        (torch.tensor([1.0, 1, torch.nan, 1, 1]), f"{STEPS} holds steps that are negative or not finite"),
-        (torch.tensor([1.0, 1, -1, 1, 1]), f"{STEPS} holds steps that are negative or not finite"),
+        (torch.ones(4).half(), rf"{STEPS} is float16 \[4\], expected float16 \[5\]"),
+        (torch.ones(5), rf"{STEPS} is float32 \[5\], expected float16 \[5\]"),
+        (torch.tensor([1.0, 1, torch.nan, 1, 1]).half(), f"{STEPS} holds steps that are negative or not finite"),
+        (torch.tensor([1.0, 1, -1, 1, 1]).half(), f"{STEPS} holds steps that are negative or not finite"),
     ],
 )
 def test_missing_and_damaged_steps_are_refused_by_name(tmp_path, steps, says):
