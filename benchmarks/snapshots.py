@@ -40,7 +40,7 @@ STEPS = {
     "cyclegan": (40, 160),
     "dualgan": (300, 600),
     "discogan": (750, 1800),  # half of its training only learns to keep pictures
-    "stargan": (180, 720),
+    "stargan": (90, 360),
     "cartoongan": (200, 800),  # a tenth of its training only learns to keep pictures
     "noise-gan": (75, 300),
     # noise-style has 571,000 weights: in 8 bits above the half megabyte that a snapshot may take.
