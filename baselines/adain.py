@@ -28,6 +28,7 @@ class AdaIN:
     """One decoder for any pair.
 
     checkpoint: a file of `train adain`, "" for the shipped one
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     strength: the paper's alpha, from 0 (the content, decoded) to 1
     """
 
@@ -35,9 +36,11 @@ class AdaIN:
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
+    def __init__(
+        self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu", snapshot: int | None = None
+    ) -> None:
         self.strength = strength_of(strength, "adain")
-        found = only_checkpoint("adain", checkpoint)
+        found = only_checkpoint("adain", checkpoint, snapshot)
         with found.building() as said:
             (self.encoder,) = read_encoders(said, [said["tap"]], device).values()
             self.decoder = Decoder(self.encoder.channels, self.encoder.halvings, said["width"], said["layers"])

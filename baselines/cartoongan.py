@@ -21,14 +21,15 @@ class CartoonGAN:
     """A feed-forward generator for each domain; it learns no way back, so there is no `invert`.
 
     checkpoint: a file of one domain, or a folder of several; "" for the shipped ones
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     """
 
     kind = "domain"
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
-        self._translators = Translators("cartoongan", checkpoint, device, generator="cartoon")
+    def __init__(self, checkpoint: str = "", device: str = "cpu", snapshot: int | None = None) -> None:
+        self._translators = Translators("cartoongan", checkpoint, device, snapshot, generator="cartoon")
         self.domains = self._translators.domains
 
     def stylize(self, request: Request) -> Tensor:

@@ -2,6 +2,9 @@
 
 The header says which baseline it is for, its domains and its arguments, so a file cannot be read as another system's;
 no code is stored and none is run. Beside a shipped file lie its provenance (`.json`) and its curve (`.curve.csv`).
+
+In the folder `snapshots` beside the weights that a training ended with are those of its earlier steps, in 8 bits:
+`<weights>@<step>.safetensors`.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stylegauge.baselines.compact import STEP, compacted, restored
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.files import write_atomic
 
@@ -23,6 +27,7 @@ from stylegauge.datasets.files import write_atomic
 FORMAT = "stylegauge-baseline-1"
 SHIPPED = Path(__file__).parent / "checkpoints"
 SUFFIX = ".safetensors"
+SNAPSHOTS = "snapshots"
 
 
 @dataclass(frozen=True)
@@ -75,26 +80,30 @@ class Checkpoint:
             ) from None
 
 
-def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+def write_checkpoint(path: Path, checkpoint: Checkpoint, *, compact: bool = False) -> None:
     """Write floats in half precision; whoever looks sees the whole file or none, and the same weights give its bytes.
 
+    compact: large tensors in 8 bits, see `baselines.compact`
     raises: UsageError for weights that half precision cannot hold
     """
     from safetensors.torch import save
 
     about = {"system": checkpoint.system, "domains": list(checkpoint.domains), "arguments": dict(checkpoint.arguments)}
-    tensors = {}
-    for name, value in sorted(checkpoint.tensors.items()):
-        small = value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
+    tensors = {name: value.detach().cpu() for name, value in sorted(checkpoint.tensors.items())}
+    if compact:
+        tensors = compacted(tensors)
+    for name, value in tensors.items():
+        small = value.half() if value.is_floating_point() else value
         if not torch.isfinite(small).all():
-            raise UsageError(f"{checkpoint.system}: {name} holds values that are not finite in half precision")
+            what = name.removesuffix(STEP)
+            raise UsageError(f"{checkpoint.system}: {what} holds values that are not finite in half precision")
         tensors[name] = small.contiguous()
     data = save(tensors, {FORMAT: json.dumps(about, sort_keys=True)})
     write_atomic(path, data)
 
 
 def read_checkpoint(path: Path, system: str) -> Checkpoint:
-    """Read a file, with its floats as float32.
+    """Read a file, with its floats as float32, whichever way they were written.
 
     raises: UsageError for a file that is missing, damaged, of no baseline, or of another one than `system`
     """
@@ -104,7 +113,7 @@ def read_checkpoint(path: Path, system: str) -> Checkpoint:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
             about = json.loads(header.get(FORMAT, "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
+            tensors = restored({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118  no dict
     except OSError as error:
         raise UsageError(f"cannot read checkpoint '{path}': {error.strerror or error}") from None
     except (SafetensorError, ValueError) as error:
@@ -129,12 +138,15 @@ def _is_whole(about: Any) -> bool:
     )
 
 
-def checkpoints(system: str, where: str = "") -> list[Checkpoint]:
+def checkpoints(system: str, where: str = "", snapshot: int | None = None) -> list[Checkpoint]:
     """All checkpoints of a system: the shipped ones, or those at `where`, a file or a folder, sorted by name.
 
+    snapshot: a step; those of that step in place of those at the end, which `where` is the folder of
     raises: UsageError where there are none, and as `read_checkpoint`
     """
     place = Path(where) if where else SHIPPED
+    if snapshot is not None:
+        return [read_checkpoint(path, system) for path in _snapshots(system, place, snapshot)]
     begin = f"{system}-" if where == "" else ""
     paths = sorted(place.glob(f"{begin}*{SUFFIX}")) if place.is_dir() else [place]
     paths = [path for path in paths if path.stem != "state"]  # a training's own, beside what it exports
@@ -145,12 +157,25 @@ def checkpoints(system: str, where: str = "") -> list[Checkpoint]:
     return [read_checkpoint(path, system) for path in paths]
 
 
-def only_checkpoint(system: str, where: str = "") -> Checkpoint:
+def _snapshots(system: str, place: Path, step: int) -> list[Path]:
+    """The snapshots of one step, sorted by name; raises UsageError that says which steps there are."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted((place / SNAPSHOTS).glob(f"{system}*@*{SUFFIX}")):
+        name, _, at = path.stem.rpartition("@")
+        if (name == system or name.startswith(f"{system}-")) and at.isdecimal():
+            found.setdefault(at, []).append(path)
+    if str(step) not in found:
+        there_are = f"there are: {', '.join(sorted(found, key=int))}" if found else "there are none"
+        raise UsageError(f"no snapshot {step!r} of '{system}' in '{place / SNAPSHOTS}'; {there_are}")
+    return found[str(step)]
+
+
+def only_checkpoint(system: str, where: str = "", snapshot: int | None = None) -> Checkpoint:
     """The checkpoint of a system that is one file.
 
     raises: UsageError where there are several, and as `checkpoints`
     """
-    first, *others = checkpoints(system, where)
+    first, *others = checkpoints(system, where, snapshot)
     if others:
         raise UsageError(
             f"{system} takes one checkpoint, found {1 + len(others)}: '{first.path}' and '{others[0].path}'; name one"
@@ -158,13 +183,13 @@ def only_checkpoint(system: str, where: str = "") -> Checkpoint:
     return first
 
 
-def checkpoints_by_domain(system: str, where: str = "") -> dict[str, Checkpoint]:
+def checkpoints_by_domain(system: str, where: str = "", snapshot: int | None = None) -> dict[str, Checkpoint]:
     """domain -> the checkpoint that makes it, in the files' order.
 
     raises: UsageError where two files are of one domain, and as `checkpoints`
     """
     files: dict[str, Checkpoint] = {}
-    for file in checkpoints(system, where):
+    for file in checkpoints(system, where, snapshot):
         for domain in file.domains:
             if domain in files:
                 raise UsageError(f"'{files[domain].path}' and '{file.path}' are both of the domain '{domain}'")

@@ -23,14 +23,15 @@ class DualGAN:
     """A feed-forward generator for each domain, G_A, and G_B as the way back.
 
     checkpoint: a file of one domain, or a folder of several; "" for the shipped ones
+    snapshot: a step, for the weights of then, which hold no way back; checkpoint is the training's folder
     """
 
     kind = "domain"
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
-        self._translators = Translators("dualgan", checkpoint, device)
+    def __init__(self, checkpoint: str = "", device: str = "cpu", snapshot: int | None = None) -> None:
+        self._translators = Translators("dualgan", checkpoint, device, snapshot)
         self.domains = self._translators.domains
 
     def stylize(self, request: Request) -> Tensor:

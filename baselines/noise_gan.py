@@ -28,6 +28,7 @@ class NoiseGAN:
     """One generator a domain; z of item i comes from its seed alone.
 
     checkpoint: a file or folder, "" for the shipped ones
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     raises: UsageError as `checkpoints_by_domain` and `Checkpoint.load_into` do
     """
 
@@ -35,10 +36,10 @@ class NoiseGAN:
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
+    def __init__(self, checkpoint: str = "", device: str = "cpu", snapshot: int | None = None) -> None:
         self._generators = {
             domain: _generator(each).to(device)
-            for domain, each in checkpoints_by_domain("noise-gan", checkpoint).items()
+            for domain, each in checkpoints_by_domain("noise-gan", checkpoint, snapshot).items()
         }
         self.domains = tuple(self._generators)
 

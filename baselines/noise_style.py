@@ -29,6 +29,7 @@ class NoiseStyle:
     """One network for every style.
 
     checkpoint: a file or folder with one file, "" for the shipped one
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     strength: how much of f is added, 1 as trained and 0 for the content's part alone; a request's own overrules it
     raises: UsageError as `only_checkpoint` and `Checkpoint.load_into` do
     """
@@ -37,8 +38,10 @@ class NoiseStyle:
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu") -> None:
-        found = only_checkpoint("noise-style", checkpoint)
+    def __init__(
+        self, checkpoint: str = "", strength: float = 1.0, device: str = "cpu", snapshot: int | None = None
+    ) -> None:
+        found = only_checkpoint("noise-style", checkpoint, snapshot)
         self.strength = strength_of(strength, "noise-style")
         with found.building() as said:
             self._network = NoiseStyleNetwork(**said)

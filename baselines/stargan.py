@@ -26,14 +26,15 @@ class StarGAN:
     """A feed-forward generator; deterministic, so the seeds are not used. Images of 8 px a side and more.
 
     checkpoint: the file that holds all domains, or a folder with that one; "" for the shipped one
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     """
 
     kind = "domain"
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", device: str = "cpu") -> None:
-        found = only_checkpoint("stargan", checkpoint)
+    def __init__(self, checkpoint: str = "", device: str = "cpu", snapshot: int | None = None) -> None:
+        found = only_checkpoint("stargan", checkpoint, snapshot)
         self.domains = found.domains
         with found.building() as said:
             self._generator = StarGANGenerator(len(self.domains) + 1, **said)

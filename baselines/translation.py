@@ -54,16 +54,24 @@ def build_generator(arguments: Mapping[str, Any]) -> nn.Module:
 class Translators:
     """The generators of one system, by domain, in eval mode and without gradients.
 
-    system: the baseline's name, and where its checkpoints are, as in `stylegauge.baselines.checkpoint.checkpoints`
+    system: the baseline's name; checkpoint, snapshot: where its weights are, see `baselines.checkpoint.checkpoints`
     generator: of files whose arguments name none, since their system has no other
     domains: what can be asked for, in the files' order
     raises: UsageError where files are missing, damaged, of another system or architecture, or two are of one domain
     """
 
-    def __init__(self, system: str, checkpoint: str = "", device: str = "cpu", *, generator: str | None = None) -> None:
+    def __init__(
+        self,
+        system: str,
+        checkpoint: str = "",
+        device: str = "cpu",
+        snapshot: int | None = None,
+        *,
+        generator: str | None = None,
+    ) -> None:
         self._system = system
         self._device = device
-        files = checkpoints_by_domain(system, checkpoint)
+        files = checkpoints_by_domain(system, checkpoint, snapshot)
         self._pairs = {domain: _load(file, device, generator) for domain, file in files.items()}
         self.domains = tuple(self._pairs)
 

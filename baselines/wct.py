@@ -36,6 +36,7 @@ class WCT:
     """A decoder for each tap, and no training on any style.
 
     checkpoint: a file of `train wct`, "" for the shipped one
+    snapshot: a step, for the weights of then; checkpoint is the training's folder
     strength: the paper's alpha, at every tap, from 0 (the content, decoded again and again) to 1
     """
 
@@ -43,9 +44,11 @@ class WCT:
     role = "entry"
     privileged = False
 
-    def __init__(self, checkpoint: str = "", strength: float = STRENGTH, device: str = "cpu") -> None:
+    def __init__(
+        self, checkpoint: str = "", strength: float = STRENGTH, device: str = "cpu", snapshot: int | None = None
+    ) -> None:
         self.strength = strength_of(strength, "wct")
-        found = only_checkpoint("wct", checkpoint)
+        found = only_checkpoint("wct", checkpoint, snapshot)
         with found.building() as said:
             self.encoders = read_encoders(said, said["taps"], device)
             self.decoders = make_decoders(self.encoders, said["width"], said["layers"])

@@ -51,11 +51,11 @@ def refuse_another_plan(plan: Plan, folder: Path) -> None:
         )
 
 
-def refuse_file(folder: Path) -> None:
-    """Nothing can be written below a file."""
+def refuse_file(folder: Path, of: str = "plan") -> None:
+    """Nothing can be written below a file; of: what an earlier call with this folder had."""
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
-            raise UsageError(f"--out {folder}: '{place}' is a file; expected a folder, new or of the same plan")
+            raise UsageError(f"--out {folder}: '{place}' is a file; expected a folder, new or of the same {of}")
 
 
 def intact(folder: Path) -> bool:

@@ -77,7 +77,10 @@ def _command(name: str, recipe: Recipe) -> click.Command:
             click.Option(["--average"], default=recipe.average, show_default=True,
                          type=click.FloatRange(0, 1, max_open=True), help="Decay of averaged weights; 0: none."),
             click.Option(["--set"], multiple=True, metavar="KEY=VALUE", help="An option of the system's; repeatable."),
-            click.Option(["--snapshots"], metavar="N,M", help="Also export the weights after these steps."),
+            click.Option(["--snapshots"], metavar="N,M", help="Also export the weights after these steps, small: in 8 "
+                         "bits, and without the way back."),
+            click.Option(["--until"], type=positive, metavar="STEP", help="Stop after this step, on the schedule of "
+                         "--steps; without it, the same command goes on."),
             click.Option(["--checkpoint-every"], type=positive, help="Steps.  [default: a twentieth of all]"),
             click.Option(["--sample-every"], type=click.IntRange(min=0), help="Steps; 0: never.  [default: an eighth]"),
             click.Option(["--device"], type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
@@ -97,9 +100,13 @@ def _train(name: str, recipe: Recipe, **typed: Any) -> None:
     from stylegauge.baselines.training.train import train as train_system
     from stylegauge.benchmark.device import choose_device
     from stylegauge.benchmark.environment import commit
+    from stylegauge.benchmark.resume import refuse_file
 
+    refuse_file(typed["out"], "training")
     device = choose_device(typed["device"])
-    steps, out = typed["steps"], typed["out"]
+    steps, out, until = typed["steps"], typed["out"], typed["until"]
+    if until is not None and until > steps:
+        raise UsageError(f"--until is a step from 1 to {steps}, which --steps has; found {until}")
     settings = Settings(
         steps, typed["size"], typed["width"], typed["batch"], typed["seed"], typed["average"], device, device != "cpu"
     )
@@ -108,14 +115,15 @@ def _train(name: str, recipe: Recipe, **typed: Any) -> None:
         row=max(1, steps // ROWS),
         sample=steps // SAMPLES if typed["sample_every"] is None else typed["sample_every"],
         checkpoint=typed["checkpoint_every"] or max(1, steps // CHECKPOINTS),
-        snapshots=_numbers(typed["snapshots"], steps),
+        snapshots=_numbers(typed["snapshots"], until or steps),
+        until=until,
     )
     options = dict(recipe.options) | parse_arguments(typed["set"])
-    with _progress(steps, typed["quiet"]) as say:
+    with _progress(until or steps, typed["quiet"]) as say:
         files = train_system(
             name, pictures, settings, options, cadence, out, command=_typed(), commit=commit(), say=say
         )
-    if not files:
+    if files is None:
         click.echo(f"stopped; the same command goes on; the state is in {out}", err=True)
         sys.exit(130)
     for path in files:

@@ -33,6 +33,7 @@ _MADE_BY = {
 }
 _DEFAULT = "embedded"
 _FLATTERED = "{} features of the very backbone that judges it ({}), so its numbers flatter it"
+_MADE_WITH = "Made with features of the very backbone that judges them ({}), so its numbers flatter them: {}."
 NOT_SHOWN_HERE = "not shown here"
 IN_ITS_DOMAINS = "complete in its domains"  # of leaderboard.json's status
 _PARTLY = (
@@ -145,17 +146,24 @@ def _note(model: Mapping[str, Any]) -> str:
 
 
 def warnings(planned: Sequence[Mapping[str, Any]], networks: Collection[str]) -> list[str]:
-    """A sentence on each model of plan.json whose numbers need one; networks: those that judge."""
-    found = {model["name"]: _flattered(model, networks) for model in planned}
-    return [f"{name} {words}." for name, words in found.items() if words]
+    """A sentence for each backbone that judges models of plan.json made with it; networks: those that judge."""
+    flattered: dict[str, list[str]] = {}
+    for model in planned:
+        if backbone := _judged_by_its_own(model, networks):
+            flattered.setdefault(backbone, []).append(model["name"])
+    return [_MADE_WITH.format(backbone, ", ".join(names)) for backbone, names in flattered.items()]
+
+
+def _judged_by_its_own(model: Mapping[str, Any], networks: Collection[str]) -> str:
+    """The backbone that made a model of plan.json and judges it, "" for a model with none."""
+    backbone = model["arguments"].get("backbone", _DEFAULT) if model["spec"] in _MADE_BY else ""
+    return backbone if backbone in networks else ""
 
 
 def _flattered(model: Mapping[str, Any], networks: Collection[str]) -> str:
     """What must be known of a model of plan.json that is judged by what made it, "" for others."""
-    if model["spec"] not in _MADE_BY:
-        return ""
-    backbone = model["arguments"].get("backbone", _DEFAULT)
-    return _FLATTERED.format(_MADE_BY[model["spec"]], backbone) if backbone in networks else ""
+    backbone = _judged_by_its_own(model, networks)
+    return _FLATTERED.format(_MADE_BY[model["spec"]], backbone) if backbone else ""
 
 
 def _care(document: Mapping[str, Any]) -> str:

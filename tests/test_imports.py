@@ -119,6 +119,19 @@ def test_packages_are_the_folders_that_hold_code():
     assert all((ROOT / folder / "__init__.py").is_file() for folder in folders.values())
 
 
+def test_the_wheel_holds_every_file_that_is_not_code():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packed = {
+        path
+        for package, patterns in settings["package-data"].items()
+        for pattern in patterns
+        for path in (ROOT / settings["package-dir"][package]).glob(pattern)
+        if path.is_file()
+    }
+    files = {path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()}
+    assert packed == {path for path in files if path.suffix not in (".py", ".pyc")}
+
+
 @pytest.mark.parametrize("module", ["stylegauge.baselines", "stylegauge.metrics.registry", "stylegauge.benchmark.cli"])
 def test_what_help_and_list_read_imports_nothing_heavy(module):
     code = f"import sys, {module}; print(*sorted({{'torch', 'pandas', 'matplotlib', 'skimage'}} & set(sys.modules)))"

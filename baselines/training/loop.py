@@ -33,12 +33,14 @@ class Cadence:
     """Every how many steps a row of the curve, a sample grid (0: none) and a checkpoint are written.
 
     snapshots: steps after which the weights are also exported as they stand
+    until: a step that the training stops after, as if it were asked to; None to go to the end
     """
 
     row: int
     sample: int
     checkpoint: int
     snapshots: tuple[int, ...] = ()
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def run(
     export: Callable[[int, Average], None],
     say: Callable[[int, dict[str, float]], None],
 ) -> Trained:
-    """Train from the state in `out`, if there is one, to the last step or to Ctrl-C, and keep the state.
+    """Train from the state in `out`, if there is one, to the cadence's last step or to Ctrl-C, and keep the state.
 
     about: what the state must agree with (JSON values); export: called at each snapshot; say: told each row
     raises: UsageError for a state of another training, and for one that diverges: its last good checkpoint is kept
@@ -69,6 +71,7 @@ def run(
     average, curve = Average(system.networks, settings.average), Curve(out / CURVE)
     path = out / NAME
     step = _resumed(path, system, average, curve, about)
+    last = min(cadence.until or settings.steps, settings.steps)
     first_rates = {name: [group["lr"] for group in each.param_groups] for name, each in system.optimisers.items()}
     shown = pictures.batch(0, replace(settings, batch=SHOWN))
 
@@ -79,7 +82,7 @@ def run(
 
     with _asked_to_stop() as stop:
         try:
-            while step < settings.steps and not stop:
+            while step < last and not stop:
                 rate = system.rate(step / settings.steps)
                 for name, each in system.optimisers.items():
                     for group, first in zip(each.param_groups, first_rates[name]):
@@ -93,11 +96,11 @@ def run(
                     write_grid(out / "samples" / f"{step:06d}.png", system, shown)
                 if step in cadence.snapshots:
                     export(step, average)
-                if step % cadence.checkpoint == 0 or step == settings.steps or stop:
+                if step % cadence.checkpoint == 0 or step == last or stop:
                     keep(step)
         except DivergedError as error:
-            last = f"the state of step {read_about(path)['step']} is kept" if path.exists() else "no state was kept yet"
-            raise UsageError(f"the training diverged: {error}; {last} in '{out}'") from None
+            kept = f"the state of step {read_about(path)['step']} is kept" if path.exists() else "no state was kept yet"
+            raise UsageError(f"the training diverged: {error}; {kept} in '{out}'") from None
     return Trained(step, average, curve)
 
 

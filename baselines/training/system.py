@@ -71,13 +71,15 @@ class Exported:
     """What one file of trained weights holds; see `stylegauge.baselines.checkpoint`.
 
     system: the baseline's name; domains: what it makes, () for a system of pairs
-    arguments: JSON values, what builds the networks again; networks: names of those whose weights go in
+    arguments: JSON values, what builds the networks again
+    networks: names of those that `stylize` needs; back: of those of the way back, which a snapshot does without
     """
 
     system: str
     domains: tuple[str, ...]
     arguments: Mapping[str, Any]
     networks: tuple[str, ...]
+    back: tuple[str, ...] = ()
 
 
 class System(Protocol):

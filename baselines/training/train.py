@@ -8,7 +8,7 @@ import inspect
 import json
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 
-from stylegauge.baselines.checkpoint import SUFFIX, Checkpoint, write_checkpoint
+from stylegauge.baselines.checkpoint import SNAPSHOTS, SUFFIX, Checkpoint, write_checkpoint
 from stylegauge.baselines.training.average import Average
 from stylegauge.baselines.training.loop import CURVE, Cadence, on_device, run
 from stylegauge.baselines.training.pictures import Pictures
 from stylegauge.baselines.training.state import NAME
-from stylegauge.baselines.training.system import Settings, System
+from stylegauge.baselines.training.system import Exported, Settings, System
 from stylegauge.baselines.training.systems import SYSTEMS
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.files import write_atomic
@@ -78,8 +78,11 @@ def train(
     command: str,
     commit: str,
     say: Say,
-) -> list[Path]:
-    """Train into the folder `out`, going on where an earlier call stopped; the files of weights, [] if it was stopped.
+) -> list[Path] | None:
+    """Train into the folder `out`, going on where an earlier call stopped.
+
+    Returns the files of weights that are there of those asked for: snapshots, and at the last step what was trained;
+    None where it was stopped before it got to the cadence's last step.
 
     command, commit: for the provenance, how it was called and of which state of the code
     say: told each row of the curve
@@ -114,39 +117,51 @@ def train(
         }
 
     def snapshot(step: int, average: Average) -> None:
-        _export(system, average, out / "snapshots", f"@{step:06d}", provenance(step))
+        for stem, exported in system.exported().items():
+            _export(exported, exported.networks, average, _snapshot(out, stem, step), provenance(step), compact=True)
 
     trained = run(system, pictures, settings, cadence, out, asked, export=snapshot, say=say)
-    if trained.step < settings.steps:
-        return []
-    return _export(system, trained.average, out, "", provenance(trained.step), curve=out / CURVE)
+    if trained.step < min(cadence.until or settings.steps, settings.steps):
+        return None
+    files = []
+    for stem, exported in system.exported().items():
+        # One that was first asked for after its step is not there.
+        files += [path for step in cadence.snapshots if (path := _snapshot(out, stem, step)).exists()]
+        if trained.step == settings.steps:
+            files.append(out / f"{stem}{SUFFIX}")
+            networks = (*exported.networks, *exported.back)
+            _export(exported, networks, trained.average, files[-1], provenance(trained.step))
+        for folder in {path.parent for path in files}:
+            write_atomic(folder / f"{stem}.curve.csv", (out / CURVE).read_bytes())
+    return files
+
+
+def _snapshot(out: Path, stem: str, step: int) -> Path:
+    return out / SNAPSHOTS / f"{stem}@{step}{SUFFIX}"
 
 
 def _export(
-    system: System, average: Average, folder: Path, mark: str, about: Mapping[str, Any], curve: Path | None = None
-) -> list[Path]:
-    """One file for each that the system exports, its provenance beside it, and a copy of the curve."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, exported in system.exported().items():
-        tensors = {
-            f"{network}.{key}": value for network in exported.networks for key, value in average.of(network).items()
-        }
-        path = folder / f"{name}{mark}{SUFFIX}"
-        write_checkpoint(path, Checkpoint(exported.system, exported.domains, exported.arguments, tensors))
-        facts = {
-            "weights": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
-            "domains": list(exported.domains),
-            "arguments": dict(exported.arguments),
-            **about,
-        }
-        paths.append(path)
-        if _told_already(path.with_suffix(".json"), facts):
-            continue
+    exported: Exported,
+    networks: Iterable[str],
+    average: Average,
+    path: Path,
+    about: Mapping[str, Any],
+    *,
+    compact: bool = False,
+) -> None:
+    """Write some networks of one file that the system exports, and its provenance beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {f"{network}.{key}": value for network in networks for key, value in average.of(network).items()}
+    checkpoint = Checkpoint(exported.system, exported.domains, exported.arguments, tensors)
+    write_checkpoint(path, checkpoint, compact=compact)
+    facts = {
+        "weights": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "domains": list(exported.domains),
+        "arguments": dict(exported.arguments),
+        **about,
+    }
+    if not _told_already(path.with_suffix(".json"), facts):
         write_atomic(path.with_suffix(".json"), (json.dumps(facts, indent=1) + "\n").encode())
-        if curve is not None:
-            write_atomic(path.with_suffix(".curve.csv"), curve.read_bytes())
-    return paths
 
 
 def _told_already(path: Path, facts: Mapping[str, Any]) -> bool:

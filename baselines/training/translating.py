@@ -49,7 +49,7 @@ class Pair:
             found = ", ".join(domains) or "none"
             raise UsageError(f"{system} learns one domain at a time, found {len(domains)}: {found}")
         self._system, self._domains, self._arguments = system, domains, dict(arguments)
-        self._kept = (FORWARD, INVERSE) if inverse else (FORWARD,)
+        self._back = (INVERSE,) if inverse else ()
         self.forward = build_generator(arguments).to(settings.device)
         self.inverse = build_generator(arguments).to(settings.device)
 
@@ -81,7 +81,7 @@ class Pair:
     def exported(self) -> dict[str, Exported]:
         """One file, `<system>-<domain>`."""
         name = f"{self._system}-{self._domains[0]}"
-        return {name: Exported(self._system, self._domains, self._arguments, self._kept)}
+        return {name: Exported(self._system, self._domains, self._arguments, (FORWARD,), self._back)}
 
 
 @contextmanager

@@ -119,6 +119,20 @@ def test_weights_that_half_precision_cannot_hold_are_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_snapshots_are_found_by_their_step_beside_the_weights_at_the_end(tmp_path):
+    names = ("cyclegan-b@80", "cyclegan-a@80", "cyclegan-a@400", "cyclegan@8", "cycleganish@9", "cyclegan-a@last")
+    for name in names:
+        write_checkpoint(tmp_path / "snapshots" / f"{name}.safetensors", made()[1], compact=True)
+    found = {step: [one.path.stem for one in checkpoints("cyclegan", str(tmp_path), step)] for step in (8, 80, 400)}
+    assert found == {8: ["cyclegan@8"], 80: ["cyclegan-a@80", "cyclegan-b@80"], 400: ["cyclegan-a@400"]}
+    with pytest.raises(UsageError, match=r"no snapshot 9 of 'cyclegan' in '.*/snapshots'; there are: 8, 80, 400"):
+        checkpoints("cyclegan", str(tmp_path), 9)
+    with pytest.raises(UsageError, match=r"no snapshot 'last' of 'cyclegan' in .*; there are: 8, 80, 400"):
+        checkpoints("cyclegan", str(tmp_path), "last")
+    with pytest.raises(UsageError, match=r"no snapshot 8 of 'cyclegan' in .*; there are none"):
+        checkpoints("cyclegan", str(tmp_path / "snapshots"), 8)
+
+
 def test_a_folder_gives_all_its_checkpoints_but_a_training_s_own_state(tmp_path):
     for name in ("cyclegan-b", "cyclegan-a", "state"):
         write_checkpoint(tmp_path / f"{name}.safetensors", made()[1])

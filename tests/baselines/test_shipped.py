@@ -12,8 +12,7 @@ from stylegauge.baselines.table import ENTRIES
 from stylegauge.baselines.training.systems import SYSTEMS
 from stylegauge.datasets.painterly import DOMAINS
 
-FILES = sorted(SHIPPED.glob("*.json"))
-ABOUT = {path.stem: json.loads(path.read_text()) for path in FILES}
+ABOUT = {path.stem: json.loads(path.read_text()) for path in sorted(SHIPPED.glob("*.json"))}
 MEGABYTE = 1_000_000
 
 

@@ -21,6 +21,7 @@ SMALL = ("--data", "pictures", "--size", "32", "--width", "4", "--batch", "2", "
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
     draw = np.random.default_rng(0)
     for name in ("trainA", "trainB"):
         (tmp_path / "pictures" / name).mkdir(parents=True)
@@ -40,14 +41,26 @@ def typed(*words: str):
 def test_a_training_leaves_weights_their_provenance_a_curve_and_samples(folder):
     result = typed("noise-gan", *SMALL, "--domains", "ink", "--steps", "4", "--snapshots", "2", "--sample-every", "4")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.split() == ["out/noise-gan-ink.safetensors"]
+    assert result.stdout.split() == ["out/snapshots/noise-gan-ink@2.safetensors", "out/noise-gan-ink.safetensors"]
     about = json.loads((folder / "out" / "noise-gan-ink.json").read_text())
     assert about["domains"] == ["ink"]
     assert about["settings"]["steps"] == about["step"] == 4
     names = {path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*") if path.is_file()}
     ours = {"noise-gan-ink.safetensors", "noise-gan-ink.json", "noise-gan-ink.curve.csv"}
-    snapshot = {"snapshots/noise-gan-ink@000002.safetensors", "snapshots/noise-gan-ink@000002.json"}
-    assert names == ours | snapshot | {"state.safetensors", "curve.csv", "samples/000004.png"}
+    early = {f"snapshots/noise-gan-ink{end}" for end in ("@2.safetensors", "@2.json", ".curve.csv")}
+    assert names == ours | early | {"state.safetensors", "curve.csv", "samples/000004.png"}
+
+
+def test_a_training_ends_where_it_is_told_to_and_the_same_command_without_that_goes_on(folder):
+    words = ("noise-gan", *SMALL, "--domains", "ink", "--steps", "4", "--snapshots", "1,2")
+    snapshots = [f"out/snapshots/noise-gan-ink@{step}.safetensors" for step in (1, 2)]
+    first = typed(*words, "--until", "2")
+    assert (first.exit_code, first.stdout.split()) == (0, snapshots), first.stderr
+    assert not (folder / "out" / "noise-gan-ink.safetensors").exists()
+    again = typed(*words, "--until", "2")
+    assert (again.exit_code, again.stdout.split()) == (0, snapshots), again.stderr
+    whole = typed(*words)
+    assert (whole.exit_code, whole.stdout.split()) == (0, [*snapshots, "out/noise-gan-ink.safetensors"]), whole.stderr
 
 
 @pytest.mark.parametrize(
@@ -58,9 +71,22 @@ def test_a_training_leaves_weights_their_provenance_a_curve_and_samples(folder):
         (("noise-gan", *SMALL, "--set", "loss"), "cannot read 'loss'; expected key=value"),
         (("noise-gan", *SMALL, "--set", "losss=1"), "'noise-gan' has no option 'losss'; there are: "),
         (("noise-gan", *SMALL, "--snapshots", "9", "--steps", "4"), "snapshots are steps from 1 to 4"),
+        (
+            ("noise-gan", *SMALL, "--until", "9", "--steps", "4"),
+            "--until is a step from 1 to 4, which --steps has; found 9",
+        ),
+        (("noise-gan", *SMALL, "--until", "3", "--snapshots", "4"), "snapshots are steps from 1 to 3"),
         (("noise-gan", "--data", "nowhere", "--out", "out"), "no pictures to train on in 'nowhere'; possible: quick"),
         (("noise-gan", "--domains", "wax", "--out", "out"), "no domain 'wax' in quick; there are: hatching"),
         (("noise-gan", *SMALL, "--steps", "0"), "'--steps'"),
+        (
+            ("noise-gan", "--out", "file"),
+            "--out file: 'file' is a file; expected a folder, new or of the same training",
+        ),
+        (
+            ("noise-gan", "--out", "file/below"),
+            "--out file/below: 'file' is a file; expected a folder, new or of the same",
+        ),
         (("noise-gan", *SMALL, "--domains", "../ink"), "no domain can be called '../ink'"),
     ],
 )

@@ -211,10 +211,20 @@ def test_an_entry_that_optimises_what_judges_it_says_so_under_whatever_name() ->
     plan = [{"name": "mine", "spec": "gatys", "arguments": {"evaluations": 3}}]
     (block,) = blocks.make_blocks(board, plan)
     assert "optimises features of the very backbone that judges it" in block.rows[0].note
-    assert blocks.warnings(plan, ["embedded"]) == [
-        "mine optimises features of the very backbone that judges it (embedded), so its numbers flatter it."
-    ]
     assert blocks.warnings(planned(document(model("a"))), ["embedded"]) == []
+
+
+def test_one_sentence_a_backbone_names_all_entries_that_it_flatters() -> None:
+    specs = {"gatys": {}, "adain": {}, "identity": {}, "wct": {"strength": 0.5}, "mine": {"backbone": "vgg19"}}
+    plan = [
+        {"name": name, "spec": "gatys" if name == "mine" else name, "arguments": arguments}
+        for name, arguments in specs.items()
+    ]
+    assert blocks.warnings(plan, ["embedded", "vgg19"]) == [
+        "Made with features of the very backbone that judges them (embedded), so its numbers flatter them: "
+        "gatys, adain, wct.",
+        "Made with features of the very backbone that judges them (vgg19), so its numbers flatter them: mine.",
+    ]
 
 
 def test_an_entry_is_flattered_only_by_the_backbone_that_it_optimises() -> None:
@@ -224,7 +234,8 @@ def test_an_entry_is_flattered_only_by_the_backbone_that_it_optimises() -> None:
     assert "judges it" not in block.rows[0].note
     assert blocks.warnings(plan, ["vgg19"]) == []
     plan[0]["arguments"] = {"backbone": "vgg19"}
-    assert "judges it (vgg19)" in blocks.warnings(plan, ["vgg19"])[0]
+    (sentence,) = blocks.warnings(plan, ["vgg19"])
+    assert sentence.endswith("judges them (vgg19), so its numbers flatter them: mine.")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,9 +88,11 @@ def pictures() -> Pictures:
     return Pictures(made[:3], {"hatching": made[3:]}, "made up")
 
 
-def trained(pictures: Pictures, out: Path, settings: Settings = SETTINGS, **options) -> list[Path]:
+def trained(
+    pictures: Pictures, out: Path, settings: Settings = SETTINGS, cadence: Cadence = CADENCE, **options
+) -> list[Path] | None:
     told = {"command": "train tiny", "commit": "none", "say": lambda step, row: None}
-    return training.train("tiny", pictures, settings, options, CADENCE, out, **told)
+    return training.train("tiny", pictures, settings, options, cadence, out, **told)
 
 
 def bytes_of(out: Path) -> bytes:
@@ -110,10 +113,29 @@ def test_a_training_that_was_stopped_ends_with_the_weights_of_one_that_ran_throu
 ):
     trained(pictures, tmp_path / "through")
     monkeypatch.setattr(Tiny, "stop_at", stop)
-    assert trained(pictures, tmp_path / "stopped") == []
+    assert trained(pictures, tmp_path / "stopped") is None
     monkeypatch.setattr(Tiny, "stop_at", None)
     assert trained(pictures, tmp_path / "stopped")
     assert bytes_of(tmp_path / "stopped") == bytes_of(tmp_path / "through")
+
+
+@pytest.mark.parametrize("until", [3, 5, 8, STEPS])
+def test_a_training_that_ends_early_keeps_its_state_and_goes_on_as_one_that_ran_through(pictures, tmp_path, until):
+    snapshot = "snapshots/tiny-hatching@5"
+    trained(pictures, tmp_path / "through")
+    first = trained(pictures, tmp_path / "early", cadence=replace(CADENCE, until=until))
+    assert read_about(tmp_path / "early" / "state.safetensors")["step"] == until
+    names = [path.relative_to(tmp_path / "early").as_posix() for path in first]
+    assert names == [f"{snapshot}.safetensors"][: until >= 5] + ["tiny-hatching.safetensors"][: until == STEPS]
+    trained(pictures, tmp_path / "early")
+    assert bytes_of(tmp_path / "early") == bytes_of(tmp_path / "through")
+    for name in (f"{snapshot}.safetensors", "snapshots/tiny-hatching.curve.csv")[: 1 if until % 4 else 2]:
+        assert (tmp_path / "early" / name).read_bytes() == (tmp_path / "through" / name).read_bytes()
+
+
+def test_a_training_that_is_stopped_before_it_should_end_says_so(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(Tiny, "stop_at", 2)
+    assert trained(pictures, tmp_path, cadence=replace(CADENCE, until=8)) is None
 
 
 def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(pictures, tmp_path, monkeypatch):
@@ -223,7 +245,7 @@ def test_the_curve_has_a_row_every_so_many_steps_with_each_weighted_loss(picture
 
 
 def test_weights_come_with_what_made_them(pictures, tmp_path):
-    (path,) = trained(pictures, tmp_path)
+    *_, path = trained(pictures, tmp_path)
     about = json.loads(path.with_suffix(".json").read_text())
     assert (about["command"], about["commit"], about["step"]) == ("train tiny", "none", STEPS)
     assert about["data_sha256"] == pictures.sha256()
@@ -233,10 +255,10 @@ def test_weights_come_with_what_made_them(pictures, tmp_path):
 
 
 def test_exported_weights_are_the_averaged_ones_and_snapshots_are_of_their_step(pictures, tmp_path):
-    (path,) = trained(pictures, tmp_path)
+    *_, path = trained(pictures, tmp_path)
     state = load_file(tmp_path / "state.safetensors")
     found = read_checkpoint(path, "tiny").tensors["make.0.weight"]
     assert torch.equal(found, state["average.make.0.weight"].half().float())
     assert not torch.equal(found, state["network.make.0.weight"].half().float())
-    early = read_checkpoint(tmp_path / "snapshots" / "tiny-hatching@000005.safetensors", "tiny")
+    early = read_checkpoint(tmp_path / "snapshots" / "tiny-hatching@5.safetensors", "tiny")
     assert not torch.equal(found, early.tensors["make.0.weight"])
