@@ -5,8 +5,9 @@ factor of the recipe, or of the scene, is moved in the output's rendering alone,
 
 **The unit.** Metrics have none in common, so a change is divided by the metric's own distance between the true
 rendering and a control that lacks what the metric looks for: identity (no style) for metrics that compare with the
-style image, the style copy (no content) for all others. 0 is the true rendering's score, 1 the control's; below 0 the
-metric finds the changed output better than the true one.
+style image, the style copy (no content) for all others. Both are means over the cases of a row: single cases have
+distances near 0. 0 is the true rendering's score, 1 the control's; below 0 the metric finds the changed output better
+than the true one.
 """
 
 from __future__ import annotations
@@ -126,28 +127,27 @@ def _rows(info: MetricInfo, side: str, measured: Sequence[Measured]) -> Iterator
     moves = dict.fromkeys(move for case in of_side for move in case.moves)
     for domain in (EVERY_DOMAIN, *DOMAINS):
         found = [case for case in of_side if domain in (EVERY_DOMAIN, case.domain)]
-        units = {each: float(np.mean([c.unit[info.id] for c in found if c.domain == each]))
-                 for each in {case.domain for case in found}}  # fmt: skip
         for move in moves:
             having = [case for case in found if move in case.moves]
             if having:
                 start = {"metric": info.id, "side": side, "domain": domain, "factor": move[0], "change": move[1]}
-                yield {**start, **_mean(info.id, having, move, units), "monotone": _monotone(info.id, having, move[0])}
+                yield {**start, **_mean(info.id, having, move), "monotone": _monotone(info.id, having, move[0])}
 
 
-def _mean(metric: str, having: Sequence[Measured], move: Move, units: dict[str, float]) -> dict[str, Any]:
+def _mean(metric: str, having: Sequence[Measured], move: Move) -> dict[str, Any]:
     """Mean change in units, with its interval: {"moved", "low", "high", "n"}."""
-    n, domains = len(having), np.array([case.domain for case in having])
+    n = len(having)
     worse = np.array([case.worse[metric][case.moves.index(move)] for case in having])
-    unit, own = np.array([units[each] for each in domains]), np.array([case.unit[metric] for case in having])
+    own = np.array([case.unit[metric] for case in having])
     if not worse.any():
         return {"moved": 0.0, "low": 0.0, "high": 0.0, "n": n}
-    if not np.isfinite([worse, own]).all() or not (unit > 0).all():
+    if not np.isfinite([worse, own]).all() or own.mean() <= 0:
         return {"moved": None, "low": None, "high": None, "n": n}
-    # TRICKY: the unit is a mean over the domain's cases, so it varies with them: these are the values of a ratio of
-    # means, linearised, whose mean is that ratio and whose spread is that of both of its parts.
-    ratio = np.array([worse[domains == each].mean() for each in domains]) / unit
-    values = ratio + (worse - ratio * own) / unit
+    # TRICKY: the unit is a mean over the cases, so it varies with them: these are the values of a ratio of means,
+    # linearised, whose mean is that ratio and whose spread is that of both of its parts.
+    ratio = worse.mean() / own.mean()
+    values = ratio + (worse - ratio * own) / own.mean()
+    domains = [case.domain for case in having]
     styles = domains if len(set(domains)) > 1 else [case.name for case in having]
     interval = crossed_interval(values, [case.group for case in having], styles)
     low, high = (interval.low, interval.high) if interval.defined else (None, None)
