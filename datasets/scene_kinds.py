@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from random import Random
 
 import numpy as np
@@ -35,16 +36,22 @@ from stylegauge.datasets.scene_things import (
 class Stage:
     """A scene before it is looked at.
 
+    objects: what stands there, each of the things it is made of; grounds and walls are objects of one thing
     eye: the camera's height over (0, 0); width: half of the picture's width at depth 1; shift: the picture's middle at
     depth 1, upwards (a shifted lens, so uprights stay upright); terrain: the first thing is a height field
     """
 
-    things: tuple[Thing, ...]
+    objects: tuple[tuple[Thing, ...], ...]
     light: Light
     eye: float
     width: float
     shift: float
     terrain: Terrain | None = None
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        """The things of all objects, in their order."""
+        return tuple(chain(*self.objects))
 
 
 def still_life(rng: Random) -> Stage:
@@ -64,19 +71,21 @@ def still_life(rng: Random) -> Stage:
     dim = (faded[0] * 0.75, faded[1] * 0.75, faded[2] * 0.75)
     paper = rng.choice(("speckle", "speckle", "checks", "bricks", "stripes"))
     wall = Material(faded, dim, paper, rng.uniform(0.4, 0.9), seed=rng.randrange(10**6))
-    things = [Thing(Wall(1, 1.0, 0.0), table), Thing(Wall(2, -1.0, 6.6), wall)]
+    objects = [[Thing(Wall(1, 1.0, 0.0), table)], [Thing(Wall(2, -1.0, 6.6), wall)]]
     for slot, maker in enumerate(makers[: rng.randint(3, 4)]):
         x = (-0.95, 0.95, -0.05, 0.4)[slot] + rng.uniform(-0.12, 0.12)
         z = (4.4, 4.6, 3.9, 5.3)[slot] + rng.uniform(-0.15, 0.15)
-        things += maker(rng, x, z)
+        objects.append(maker(rng, x, z))
     for _ in range(rng.randint(1, 3)):
-        things += fruit(rng, rng.uniform(-0.8, 0.8), 0.0, rng.uniform(2.9, 3.2))
+        objects.append(fruit(rng, rng.uniform(-0.8, 0.8), 0.0, rng.uniform(2.9, 3.2)))
     side = rng.choice((-1.0, 1.0))
     warm = rng.uniform(0.75, 1.0)
     window = lamps(side * rng.uniform(0.6, 1.2), rng.uniform(0.6, 1.0), -0.7, 0.05)
     lamp = (1.5, 1.45 * warm, 1.3 * warm * warm)
     light = Light(window, lamp, (0.24, 0.26, 0.32), (0.1, 0.09, 0.08), indoors((0.3, 0.32, 0.36)))
-    return Stage(tuple(things), light, rng.uniform(1.2, 1.7), rng.uniform(0.32, 0.36), rng.uniform(-0.25, -0.21))
+    return Stage(
+        tuple(map(tuple, objects)), light, rng.uniform(1.2, 1.7), rng.uniform(0.32, 0.36), rng.uniform(-0.25, -0.21)
+    )
 
 
 # Zenith, horizon, cloud, lamp, ambient from above: noon, evening, overcast, morning.
@@ -115,15 +124,15 @@ def mountains(rng: Random) -> Stage:
     )
     water, eye = rng.uniform(-0.5, -0.1), 1.9
     lake = Material((0.02, 0.06, 0.08), (0.03, 0.1, 0.12), "speckle", 2.0, 0.4, 0.35, rng.randrange(10**6))
-    things = [_land(rng, terrain, rng.uniform(8.0, 14.0), water), Thing(Wall(1, 1.0, water), lake)]
+    objects = [[_land(rng, terrain, rng.uniform(8.0, 14.0), water)], [Thing(Wall(1, 1.0, water), lake)]]
     maker = rng.choice((conifer, conifer, broadleaf))
     for _ in range(rng.randint(14, 24)):
         z = rng.uniform(5.0, 26.0)
         x = rng.uniform(-0.6, 0.6) * z
         level = _level(terrain, x, z)
         if level > water + 0.1 and level < 3.0:
-            things += maker(rng, x, level, z)
-    return Stage(tuple(things), daylight(rng), eye, 0.55, rng.uniform(0.0, 0.12), terrain)
+            objects.append(maker(rng, x, level, z))
+    return Stage(tuple(map(tuple, objects)), daylight(rng), eye, 0.55, rng.uniform(0.0, 0.12), terrain)
 
 
 def village(rng: Random) -> Stage:
@@ -131,16 +140,18 @@ def village(rng: Random) -> Stage:
     terrain = Terrain(
         rng.randrange(10**6), rng.uniform(4.0, 14.0), 18.0, 60.0, 1.0, rng.uniform(18.0, 30.0), rng.uniform(0.0, 0.6)
     )
-    things = [_land(rng, terrain, 40.0, -40.0)]
+    objects = [[_land(rng, terrain, 40.0, -40.0)]]
     for slot in range(rng.randint(4, 7)):
         z = (9.5, 12.0, 14.5, 17.5, 20.5, 24.0, 28.0)[slot] + rng.uniform(-0.5, 0.5)
         x = (-1.0, 1.0)[slot % 2] * rng.uniform(0.1, 0.36) * z
-        things += house(rng, x, _level(terrain, x, z), z)
+        objects.append(house(rng, x, _level(terrain, x, z), z))
     for _ in range(rng.randint(8, 14)):
         z = rng.uniform(6.0, 28.0)
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.33, 0.65) * z
-        things += rng.choice((conifer, broadleaf, broadleaf))(rng, x, _level(terrain, x, z), z)
-    return Stage(tuple(things), daylight(rng), rng.uniform(2.6, 4.2), 0.46, rng.uniform(-0.12, -0.02), terrain)
+        objects.append(rng.choice((conifer, broadleaf, broadleaf))(rng, x, _level(terrain, x, z), z))
+    return Stage(
+        tuple(map(tuple, objects)), daylight(rng), rng.uniform(2.6, 4.2), 0.46, rng.uniform(-0.12, -0.02), terrain
+    )
 
 
 def hall(rng: Random) -> Stage:
@@ -166,17 +177,17 @@ def hall(rng: Random) -> Stage:
     stone = Material(
         pale, (pale[0] * 0.7, pale[1] * 0.68, pale[2] * 0.66), "marble", 0.9, 0.1, seed=rng.randrange(10**6)
     )
-    things, tall, aisle = [Thing(Wall(1, 1.0, 0.0), floor)], rng.uniform(2.8, 3.6), rng.uniform(1.5, 1.9)
+    objects, tall, aisle = [[Thing(Wall(1, 1.0, 0.0), floor)]], rng.uniform(2.8, 3.6), rng.uniform(1.5, 1.9)
     for row in range(4):
         for side in (-1.0, 1.0):
-            things += column(rng, side * aisle, 4.6 + 2.1 * row, tall, stone)
+            objects.append(column(rng, side * aisle, 4.6 + 2.1 * row, tall, stone))
     for side in (-1.0, 1.0):
-        things.append(Thing(box((side * aisle, tall + 0.2, 7.8), (0.42, 0.2, 3.8)), stone))
+        objects.append([Thing(box((side * aisle, tall + 0.2, 7.8), (0.42, 0.2, 3.8)), stone)])
     wall = Material(shade(rng, (0.62, 0.5, 0.36)), (0.4, 0.34, 0.28), "bricks", 0.8)
-    things.append(Thing(box((0.0, 1.1, 13.5), (4.5, rng.uniform(0.9, 1.6), 0.3)), wall))
+    objects.append([Thing(box((0.0, 1.1, 13.5), (4.5, rng.uniform(0.9, 1.6), 0.3)), wall)])
     for z in (3.4, 5.2, 7.4):
-        things += _ornament(rng, rng.uniform(-0.85, 0.85), z)
-    return Stage(tuple(things), light, rng.uniform(1.3, 2.0), 0.52, rng.uniform(-0.08, 0.02))
+        objects.append(_ornament(rng, rng.uniform(-0.85, 0.85), z))
+    return Stage(tuple(map(tuple, objects)), light, rng.uniform(1.3, 2.0), 0.52, rng.uniform(-0.08, 0.02))
 
 
 def _ornament(rng: Random, x: float, z: float) -> list[Thing]:

@@ -31,12 +31,14 @@ class Scene:
     image: uint8 [S, S, 3]; kind: still-life, village, mountains or hall
     depth: float32 [S, S], distance along the camera's axis in units of length, inf for the sky
     edges: bool [S, S], true where the thing in view differs from that of the pixel to the right or below
+    thing: int64 [S, S], the number of the thing in view, counted along the stage's things; -1 for the sky
     """
 
     image: NDArray[np.uint8]
     depth: NDArray[np.float32]
     edges: NDArray[np.bool_]
     kind: str
+    thing: NDArray[np.int64]
 
 
 def kind_of(seed: int) -> str:
@@ -49,23 +51,32 @@ def train_seed(rng: Random) -> int:
     return FIRST_TRAIN_SEED + rng.randrange(10**9)
 
 
+def stage_of(seed: int) -> Stage:
+    """The scene of a seed (>= 0) before it is looked at; ValueError for a seed below 0."""
+    if seed < 0:
+        raise ValueError(f"a scene needs a seed >= 0, got {seed}")
+    return KINDS[kind_of(seed)](Random(seed))  # noqa: S311  a picture, not a secret
+
+
 def render_scene(seed: int, size: int) -> Scene:
-    """Ray trace the scene of a seed (>= 0) at size x size pixels, 2 x 2 sub-samples a pixel.
+    """Ray trace the scene of a seed (>= 0) at size x size pixels; see `look_at`."""
+    return look_at(stage_of(seed), size, kind_of(seed))
+
+
+def look_at(stage: Stage, size: int, kind: str) -> Scene:
+    """Ray trace a stage at size x size pixels (>= 16), 2 x 2 sub-samples a pixel.
 
     Sub-sample (0, 0) of each pixel gives its depth and its thing.
     """
-    if seed < 0 or size < 16:
-        raise ValueError(f"a scene needs a seed >= 0 and a size >= 16, got {seed} and {size}")
-    kind = kind_of(seed)
-    stage = KINDS[kind](Random(seed))  # noqa: S311  a picture, not a secret
+    if size < 16:
+        raise ValueError(f"a scene needs a size >= 16, got {size}")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # rays that miss give inf and nan on the way
         rays, ground = _look(stage, size)
         scenery = Scenery(stage.things, stage.light, marched=int(stage.terrain is not None))
         hits = nearest(ground, trace(scenery.things, rays, scenery.marched))
         light = radiance(scenery, rays, hits)
     depth, thing = _first_of(hits[0], size), _first_of(hits[1], size)
-    depth, thing = _first_of(hits[0], size), _first_of(hits[1], size)
-    return Scene(_develop(light, size), depth.astype(np.float32), _edges(thing), kind)
+    return Scene(_develop(light, size), depth.astype(np.float32), _edges(thing), kind, thing)
 
 
 def _look(stage: Stage, size: int) -> tuple[Rays, tuple[Array, NDArray[np.int64]]]:

@@ -4,7 +4,6 @@ import importlib
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
@@ -14,23 +13,15 @@ import pytest
 
 from stylegauge.datasets import painterly
 from stylegauge.datasets.errors import UsageError
-
-RANGE = re.compile(
-    r"^\s+(\w+): .*?(-?\d+(?:\.\d+)?)(?: \([^)]*\))?(?: over [\w ,]+?)? to (-?\d+(?:\.\d+)?)", re.MULTILINE
-)
+from stylegauge.datasets.factors import ranges
 
 
 def module_of(domain):
     return importlib.import_module(f"stylegauge.datasets.painterly.{domain}")
 
 
-def documented_ranges(domain):
-    found = RANGE.findall(module_of(domain).Parameters.__doc__)
-    return {name: (float(low), float(high)) for name, low, high in found}
-
-
 def middle_recipe(domain):
-    middle = {name: (low + high) / 2 for name, (low, high) in documented_ranges(domain).items()}
+    middle = {name: (low + high) / 2 for name, (low, high) in ranges(domain).items()}
     return {"domain": domain, "parameters": middle, "seed": 5}
 
 
@@ -78,14 +69,14 @@ def test_pixels_do_not_depend_on_the_processors_vector_instructions():
 @pytest.mark.parametrize("domain", painterly.DOMAINS)
 def test_every_parameter_documents_its_range(domain):
     names = [field.name for field in dataclasses.fields(module_of(domain).Parameters)]
-    assert list(documented_ranges(domain)) == names
+    assert list(ranges(domain)) == names
 
 
 @pytest.mark.parametrize("domain", painterly.DOMAINS)
 def test_drawn_parameters_lie_in_their_ranges_and_use_most_of_them(domain):
     rng = random.Random(1)
     drawn = [painterly.draw(domain, rng)["parameters"] for _ in range(300)]
-    for name, (low, high) in documented_ranges(domain).items():
+    for name, (low, high) in ranges(domain).items():
         values = [parameters[name] for parameters in drawn]
         assert low <= min(values), name
         assert max(values) <= high, name
@@ -118,7 +109,7 @@ def test_content_is_left_as_it_was(domain):
 @pytest.mark.parametrize("domain", painterly.DOMAINS)
 def test_every_parameter_changes_the_picture(domain):
     recipe = middle_recipe(domain)
-    for name, (low, high) in documented_ranges(domain).items():
+    for name, (low, high) in ranges(domain).items():
         ends = [_with(recipe, name, low + share * (high - low)) for share in (0.1, 0.9)]
         change = np.abs(np.subtract(*(painterly.render(end, picture()).astype(int) for end in ends))).mean()
         assert change > 1, f"{name} moves the picture by {change:.2f} of 255"
@@ -156,7 +147,7 @@ def _chroma(image):
     ],
 )
 def test_parameter_moves_its_factor_one_way(domain, parameter, factor, sign):
-    low, high = documented_ranges(domain)[parameter]
+    low, high = ranges(domain)[parameter]
     recipes = [_with(middle_recipe(domain), parameter, low + step * (high - low) / 4) for step in range(5)]
     values = [factor(painterly.render(recipe, picture())) for recipe in recipes]
     assert (np.diff(values) * sign > 0).all(), values

@@ -88,9 +88,9 @@ def test_train_scenes_are_no_test_scenes():
     assert min(train_seed(rng) for _ in range(1000)) >= FIRST_TRAIN_SEED
 
 
-@pytest.mark.parametrize(("seed", "size"), [(-1, 64), (0, 8)])
-def test_a_scene_that_cannot_be_is_refused(seed, size):
-    with pytest.raises(ValueError, match="seed >= 0 and a size >= 16"):
+@pytest.mark.parametrize(("seed", "size", "needed"), [(-1, 64, "seed >= 0"), (0, 8, "size >= 16")])
+def test_a_scene_that_cannot_be_is_refused(seed, size, needed):
+    with pytest.raises(ValueError, match=needed):
         render_scene(seed, size)
 
 
