@@ -1,15 +1,15 @@
 """What is done to an image by a known amount: the ladders that metrics must climb, and what the controls do.
 
 Every function takes and returns [N, 3, H, W] float32 in [0, 1]. What is random comes from one seed an image, drawn on
-the CPU, so an image is distorted alike alone, in a batch and on any device. Sigma 0, alpha 0 and a grid of 1 change
-nothing.
+the CPU, so an image is distorted alike alone, in a batch and on any device. Sigma 0, alpha 0, a grid of 1 and any
+strength of 0 change nothing. `distort` is all of them by name.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,31 @@ LADDERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
         "jpeg": (90, 70, 50, 30, 15, 5),
         "blend": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
         "patch_shuffle": (2, 4, 8, 16, 32),
+        "hue": (15, 30, 60, 90, 135, 180),
+        "checkerboard": (0.02, 0.05, 0.1, 0.2, 0.4),
+        "colour_shift": (4, 8, 16, 32, 48),
+        "tiling": (0.1, 0.2, 0.4, 0.7, 1.0),
     }
 )
+SEEDED = ("noise", "patch_shuffle", "colour_shift", "tiling")
+TILE = 8  # the side of the patch that `tiling` repeats, as a part of the picture's
+
+
+def distort(
+    name: str, images: Tensor, strength: float, seeds: Sequence[int] = (), towards: Tensor | None = None
+) -> Tensor:
+    """One step of a ladder by its name.
+
+    seeds: one an image, for those of SEEDED
+    towards: what "blend" goes to, [N, 3, H, W]
+    raises: KeyError for a name that is no ladder, ValueError for a blend towards nothing
+    """
+    if name == "blend":
+        if towards is None:
+            raise ValueError("a blend needs a picture to go towards")
+        return blend(images, towards, strength)
+    function = _BY_NAME[name]
+    return function(images, strength, seeds) if name in SEEDED else function(images, strength)
 
 
 def blur(images: Tensor, sigma: float) -> Tensor:
@@ -115,6 +138,95 @@ def _cycle(n: int, seed: int) -> Tensor:
     order = torch.empty_like(visited)
     order[visited] = visited.roll(-1)
     return order
+
+
+def hue(images: Tensor, degrees: float) -> Tensor:
+    """Every colour turned by so many degrees about the grey axis of CIELAB; lightness stays, and so do greys.
+
+    What sRGB cannot show is clipped.
+    """
+    import torch
+
+    from stylegauge.datasets.colour import from_lab, to_lab
+
+    if degrees == 0:
+        return images
+    lightness, a, b = to_lab(images).unbind(1)
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return from_lab(torch.stack((lightness, cosine * a - sine * b, sine * a + cosine * b), dim=1))
+
+
+def checkerboard(images: Tensor, strength: float) -> Tensor:
+    """Pixels lighter and darker in turn by half of `strength`, of 1: what uneven upsampling leaves.
+
+    Odena, Dumoulin and Olah 2016, "Deconvolution and checkerboard artifacts", doi:10.23915/distill.00003.
+    """
+    import torch
+
+    _check_share("strength", strength)
+    if strength == 0:
+        return images
+    rows, columns = (torch.arange(side, device=images.device) for side in images.shape[-2:])
+    sign = 1 - 2 * ((rows[:, None] + columns) % 2).to(images.dtype)
+    return (images + strength / 2 * sign).clamp(0, 1)
+
+
+def colour_shift(images: Tensor, strength: float, seeds: Sequence[int]) -> Tensor:
+    """A cast: every colour moved by `strength` units of CIELAB in one direction without lightness, the seed's.
+
+    What sRGB cannot show is clipped.
+    """
+    import torch
+
+    from stylegauge.datasets.colour import from_lab, to_lab
+
+    if strength < 0:
+        raise ValueError(f"strength must be 0 or more units of CIELAB, found {strength}")
+    _check_seeds(images, seeds)
+    if strength == 0:
+        return images
+    turns = [2 * math.pi * float(torch.rand(1, generator=torch.Generator().manual_seed(seed))) for seed in seeds]
+    cast = torch.tensor([(0.0, math.cos(turn), math.sin(turn)) for turn in turns], dtype=torch.float64)
+    return from_lab(to_lab(images) + strength * cast[:, :, None, None].to(images.device))
+
+
+def tiling(images: Tensor, strength: float, seeds: Sequence[int]) -> Tensor:
+    """One patch of the picture, the seed's, repeated all over it and blended in by `strength`, of 1.
+
+    A texture that repeats is what a generator draws that has lost the picture. The patch has an eighth of each side.
+    """
+    import torch
+
+    _check_share("strength", strength)
+    _check_seeds(images, seeds)
+    if strength == 0:
+        return images
+    height, width = images.shape[-2:]
+    tile = max(1, height // TILE), max(1, width // TILE)
+    repeats = -(-height // tile[0]), -(-width // tile[1])
+    walls = []
+    for image, seed in zip(images, seeds):
+        places = torch.rand(2, generator=torch.Generator().manual_seed(seed)).tolist()
+        y, x = (int(place * (side - part + 1)) for place, side, part in zip(places, (height, width), tile))
+        walls.append(image[:, y : y + tile[0], x : x + tile[1]].repeat(1, *repeats)[:, :height, :width])
+    return blend(images, torch.stack(walls), strength)
+
+
+_BY_NAME: Mapping[str, Callable[..., Tensor]] = {
+    "blur": blur,
+    "noise": noise,
+    "jpeg": jpeg,
+    "patch_shuffle": patch_shuffle,
+    "hue": hue,
+    "checkerboard": checkerboard,
+    "colour_shift": colour_shift,
+    "tiling": tiling,
+}
+
+
+def _check_share(what: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{what} goes from 0 to 1, found {value}")
 
 
 def _check_seeds(images: Tensor, seeds: Sequence[int]) -> None:

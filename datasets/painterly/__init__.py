@@ -20,6 +20,9 @@ from stylegauge.datasets.painterly import cartoon, hatching, mosaic, oil, pointi
 
 _MODULES: dict[str, ModuleType] = {m.NAME: m for m in (hatching, woodcut, pointillism, mosaic, oil, cartoon)}
 DOMAINS: tuple[str, ...] = tuple(_MODULES)
+# Degrees after which a parameter is the same again. Woodcut's `hue`, of 0 to 1, stands on a path without a return, and
+# is too short to be turned round.
+_PERIODS = {"angle": 180.0, "direction": 180.0, "hue": 360.0, "shade_hue": 360.0}
 
 
 def draw(domain: str, rng: random.Random) -> dict[str, Any]:
@@ -29,6 +32,29 @@ def draw(domain: str, rng: random.Random) -> dict[str, Any]:
     """
     parameters = _module(domain).draw(rng)
     return {"domain": domain, "parameters": asdict(parameters), "seed": rng.randrange(2**31)}
+
+
+def moved(recipe: Mapping[str, Any], other: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """A recipe with its parameters moved by a share of the way to another's of the same domain; its seed stays.
+
+    share: 0 (the recipe itself) to 1. Angles and hues go the shorter way round.
+    raises: UsageError for a recipe of another domain
+    """
+    if recipe["domain"] != other["domain"]:
+        raise UsageError(f"cannot move a recipe of {recipe['domain']} towards one of {other['domain']}")
+    if share == 0:
+        return dict(recipe)
+    ends = other["parameters"]
+    parameters = {name: _between(name, value, ends[name], share) for name, value in recipe["parameters"].items()}
+    return {**recipe, "parameters": parameters}
+
+
+def _between(name: str, start: float, end: float, share: float) -> float:
+    if name not in _PERIODS:
+        return start + share * (end - start)
+    period = _PERIODS[name]
+    way = (end - start + period / 2) % period - period / 2
+    return (start + share * way) % period
 
 
 def render(recipe: Mapping[str, Any], content: NDArray[np.uint8]) -> NDArray[np.uint8]:

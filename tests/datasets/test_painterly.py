@@ -210,3 +210,29 @@ def _coarse(image):
     luma = image.astype(int) @ [77, 150, 29]
     rows, columns = luma.shape[0] // 16, luma.shape[1] // 16
     return luma[: rows * 16, : columns * 16].reshape(rows, 16, columns, 16).mean(axis=(1, 3)).ravel()
+
+
+@pytest.mark.parametrize("domain", painterly.DOMAINS)
+def test_a_recipe_moves_in_equal_steps_to_the_other_and_keeps_its_seed(domain):
+    start, end = (painterly.draw(domain, random.Random(seed)) for seed in (1, 2))
+    assert painterly.moved(start, end, 0) == start
+    reached, middle = painterly.moved(start, end, 1), painterly.moved(start, end, 0.5)
+    periods = {name: painterly._PERIODS.get(name) for name in start["parameters"]}
+    for name, period in periods.items():
+        values = [recipe["parameters"][name] for recipe in (start, middle, reached, end)]
+        turns = [0, -period, period] if period else [0]
+        near = [min((value + turn - values[0] for turn in turns), key=abs) for value in values]
+        assert near[2] == pytest.approx(near[3], abs=1e-9)
+        assert near[1] == pytest.approx(near[2] / 2, abs=1e-9)
+    assert (reached["seed"], reached["domain"]) == (start["seed"], domain)
+    painterly.render(middle, picture())
+
+
+def test_an_angle_goes_the_shorter_way_round():
+    start, end = ({**middle_recipe("hatching"), "parameters": {"angle": angle}} for angle in (170.0, 10.0))
+    assert painterly.moved(start, end, 0.5)["parameters"]["angle"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_recipe_moves_towards_none_of_another_domain():
+    with pytest.raises(UsageError, match="recipe of oil towards one of mosaic"):
+        painterly.moved(middle_recipe("oil"), middle_recipe("mosaic"), 0.5)
