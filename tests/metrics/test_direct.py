@@ -22,10 +22,15 @@ def pictures():
     return (smooth * 255).round() / 255
 
 
+def one(metric, contents, styles):
+    direct = Direct([INFOS[metric]], NETWORKS, contents, styles)
+    return lambda outputs: direct(outputs)[metric]
+
+
 @pytest.mark.parametrize("metric", INFOS)
 def test_a_batch_scores_as_its_pictures_one_by_one(metric, pictures):
     outputs, contents, styles = pictures.split(2)
-    together = Direct(INFOS[metric], NETWORKS, contents, styles)(outputs)
+    together = Direct([INFOS[metric]], NETWORKS, contents, styles)(outputs)[metric]
     alone = Scorer([INFOS[metric]], NETWORKS).score(outputs, "ab", contents, "cd", styles).values[metric]
     assert torch.allclose(together, alone, rtol=1e-5, atol=0)
 
@@ -33,7 +38,7 @@ def test_a_batch_scores_as_its_pictures_one_by_one(metric, pictures):
 @pytest.mark.parametrize("metric", [metric for metric in INFOS if metric not in FLAT])
 def test_gradients_are_those_of_finite_differences(metric, pictures):
     outputs, contents, styles = pictures.split(2)
-    direct = Direct(INFOS[metric], NETWORKS, contents, styles)
+    direct = one(metric, contents, styles)
     asking = outputs.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(direct(asking).sum(), asking)
     # Along the gradient itself, where the change is large against float32's digits.
@@ -46,7 +51,7 @@ def test_gradients_are_those_of_finite_differences(metric, pictures):
 @pytest.mark.parametrize("metric", ["ssim", "ms_ssim", "histogram", "cfsd@embedded", "lpips@embedded"])
 def test_asking_for_a_gradient_does_not_change_a_score(metric, pictures):
     outputs, contents, styles = pictures.split(2)
-    direct = Direct(INFOS[metric], NETWORKS, contents, styles)
+    direct = one(metric, contents, styles)
     with torch.no_grad():
         plain = direct(outputs)
     assert torch.allclose(direct(outputs.clone().requires_grad_()).detach(), plain, rtol=1e-9, atol=0)
@@ -55,4 +60,4 @@ def test_asking_for_a_gradient_does_not_change_a_score(metric, pictures):
 def test_what_compares_no_output_with_a_picture_is_refused(pictures):
     (fid,) = resolve(["fid"])
     with pytest.raises(ValueError, match="fid@embedded compares set"):
-        Direct(fid, NETWORKS, pictures[:1], pictures[:1])
+        Direct([fid], NETWORKS, pictures[:1], pictures[:1])
