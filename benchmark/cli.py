@@ -23,7 +23,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 RUNS = Path("runs")
 PATH = click.Path(path_type=Path)
-ELSEWHERE = {name: f"stylegauge.benchmark.{name}_command" for name in ("data", "list", "train", "weights")}
+ELSEWHERE = {name: f"stylegauge.benchmark.{name}_command" for name in ("data", "list", "train", "validate", "weights")}
 
 
 class Group(click.Group):
@@ -134,21 +134,10 @@ def run(
     from stylegauge.baselines import BASELINES
     from stylegauge.benchmark.adapters.arguments import refuse_arguments
     from stylegauge.benchmark.adapters.missing import refuse_missing
-    from stylegauge.benchmark.networks import parse_weights
     from stylegauge.benchmark.plan import make_plan
-    from stylegauge.benchmark.plan_file import read_plan
     from stylegauge.benchmark.resume import finished, intact, refuse_another_plan, refuse_file
 
-    asked = read_plan(plan_file) if plan_file else {}
-    asked |= {key: value for key, value in fields.items() if value is not None}
-    if models or named:
-        asked["models"] = [*named, *(name.strip() for name in (models or "").split(",") if name.strip())]
-    if domains:
-        asked["domains"] = tuple(name.strip() for name in domains.split(","))
-    if metrics:
-        asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
-    if files:
-        asked["weights"] = asked.get("weights", {}) | dict(parse_weights(text) for text in files)
+    asked = fields_of(plan_file, models, named, metrics, domains, files, fields)
     of_quick = [baseline.name for baseline in BASELINES if baseline.of_quick]
     plan = make_plan({baseline.name: baseline.role for baseline in BASELINES}, of_quick, **asked)
     for model in plan.models:
@@ -174,6 +163,27 @@ def run(
     click.echo(typed / "report.html")
     if not any((folder / "outputs").rglob("*.png")):
         _fail("no model made an image; the report and the lines above say why", 3)
+
+
+def fields_of(
+    plan_file: Path | None, models: str | None, named: tuple[str, ...], metrics: str | None, domains: str | None,
+    files: tuple[str, ...], fields: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The fields of a plan as they were typed, those of its file below them."""
+    from stylegauge.benchmark.networks import parse_weights
+    from stylegauge.benchmark.plan_file import read_plan
+
+    asked = read_plan(plan_file) if plan_file else {}
+    asked |= {key: value for key, value in fields.items() if value is not None}
+    if models or named:
+        asked["models"] = [*named, *(name.strip() for name in (models or "").split(",") if name.strip())]
+    if domains:
+        asked["domains"] = tuple(name.strip() for name in domains.split(","))
+    if metrics:
+        asked["metrics"] = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    if files:
+        asked["weights"] = asked.get("weights", {}) | dict(parse_weights(text) for text in files)
+    return asked
 
 
 def _caution(folder: Path) -> None:

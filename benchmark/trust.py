@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from stylegauge.benchmark.claims import Check, Scored, alike, non_dominated, ordered
+from stylegauge.benchmark.claims import NEARLY_ALL, Check, Scored, alike, non_dominated, ordered
 from stylegauge.benchmark.findings import (
     BEHAVES,
     COLOUR,
@@ -45,7 +45,7 @@ WITHOUT_COLOUR = ("lpips_gray",)
 
 
 def trust(run: Run) -> list[dict[str, Any]]:
-    """One statement for each content, style and set metric of the run, in the plan's order.
+    """One statement for each content, style and set metric of the run, and each that judges the triple, in order.
 
     returns: {"metric", "family", "verdict", "checks": [{"claim", "holds", "observed", "decided"}], "undecided":
     [claims that hold on pairs and not beyond doubt on the mean], "unchecked": [{"claim", "missing", "possible"}],
@@ -59,8 +59,15 @@ def trust(run: Run) -> list[dict[str, Any]]:
     return [
         _statement(run, info, controls)
         for info in run.metrics.values()
-        if info.compares == "set" or (info.family in ("content", "style") and info.compares in OF_A_PAIR)
+        if info.compares == "set"
+        or (info.family in ("content", "style") and info.compares in OF_A_PAIR)
+        or _whole(info)
     ]
+
+
+def _whole(info: MetricInfo) -> bool:
+    """Whether a metric judges an output given its content and its style, as `quality` does."""
+    return info.family == "artefact" and info.compares == "o,c,s"
 
 
 def passed(checks: Iterable[Check], missing: Iterable[Mapping[str, Any]]) -> str:
@@ -77,7 +84,9 @@ def _statement(run: Run, info: MetricInfo, controls: Mapping[str, str]) -> dict[
         scored = _scored(run, info.id, controls)
         other = _scored(run, _other_axis(run, info), controls)
         findings = Findings(frozenset(scored.values.columns), impossible_controls(run), partial(ordered, scored))
-        if info.family == "content":
+        if _whole(info):
+            _whole_checks(findings, scored)
+        elif info.family == "content":
             _content_checks(findings, scored, other, run, frozenset(_blind_to(info)))
         else:
             _style_checks(findings, scored, other, run)
@@ -157,6 +166,21 @@ def _style_checks(findings: Findings, scored: Scored, other: Scored, run: Run) -
     poor = [IDENTITY, *DEGRADED]
     findings.ordered("the true renderer is better than no style, noise and blur", [(ORACLE, name) for name in poor])
     _not_beaten(findings, scored, other)
+
+
+def _whole_checks(findings: Findings, scored: Scored) -> None:
+    """Metrics of the triple: the true renderer is best, and nothing that takes no skill or a wrong partner is near it.
+
+    Without a renderer nothing is asked: a recolouring is no good output, whatever its partner.
+    """
+    rest = sorted(findings.present - {*CORE, *WRONG, ORACLE} - set(ladder(findings)))
+    for claim, low in (
+        ("content, style image and their blends are below the true renderer on 95 % of pairs", ladder(findings)),
+        ("a wrong partner is below the true renderer on 95 % of pairs", list(WRONG)),
+    ):
+        order = [(ORACLE, name) for name in low]
+        findings.check(claim, [ORACLE, *low], partial(ordered, scored, claim, order, NEARLY_ALL))
+    findings.ordered("the true renderer is best of all controls", [(ORACLE, name) for name in rest or DEGRADED])
 
 
 def _assource(findings: Findings, scored: Scored, claim: str, control: str, partner: str) -> None:

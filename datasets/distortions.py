@@ -24,7 +24,7 @@ LADDERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
         "jpeg": (90, 70, 50, 30, 15, 5),
         "blend": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
         "patch_shuffle": (2, 4, 8, 16, 32),
-        "hue": (15, 30, 60, 90, 135, 180),
+        "hue": (10, 20, 40, 60, 90),  # turned further, what sRGB cannot show is clipped back towards the start
         "checkerboard": (0.02, 0.05, 0.1, 0.2, 0.4),
         "colour_shift": (4, 8, 16, 32, 48),
         "tiling": (0.1, 0.2, 0.4, 0.7, 1.0),

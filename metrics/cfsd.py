@@ -54,6 +54,7 @@ def _row_divergences(output: Tensor, content: Tensor) -> Tensor:
     excess = a - b
     largest_a, largest_b = a.amax(dim=1, keepdim=True), b.amax(dim=1, keepdim=True)
     p = a.sub_(largest_a).exp_()
-    total_a, total_b = p.sum(dim=1), b.sub_(largest_b).exp_().sum(dim=1)
+    below = b - largest_b if b.requires_grad else b.sub_(largest_b)  # a gradient passes no memory written over
+    total_a, total_b = p.sum(dim=1), below.exp_().sum(dim=1)
     mean_excess = p.mul_(excess).sum(dim=1) / total_a
     return mean_excess + (total_b.log() + largest_b[:, 0]) - (total_a.log() + largest_a[:, 0])

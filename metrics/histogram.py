@@ -32,7 +32,9 @@ def sorted_projections(images: Tensor) -> Tensor:
     """What of an image the distance needs: [N, 3, H, W] in [0, 1] to [N, 16, H * W] float32, sorted along the last."""
     colours = rgb_to_lab(images.float()).flatten(2)  # [N, 3, P]
     projected = torch.einsum("kc,ncp->nkp", _directions().to(colours), colours)
-    if projected.device.type == "cpu":  # numpy's sort returns no indices and is some ten times faster
+    if (
+        projected.device.type == "cpu" and not projected.requires_grad
+    ):  # numpy's sort returns no indices and is some ten times faster
         return torch.from_numpy(np.sort(projected.numpy(), axis=-1))
     return projected.sort(dim=-1).values
 

@@ -40,7 +40,7 @@ def unit(feature: Tensor) -> Tensor:
 
 
 def _scaled(rows: Tensor) -> Tensor:
-    return rows / torch.linalg.vector_norm(rows, dim=2, keepdim=True).add_(EPSILON)
+    return rows / (torch.linalg.vector_norm(rows, dim=2, keepdim=True) + EPSILON)
 
 
 def lpips_of_layer(output: Tensor, content: Tensor, head: Tensor) -> Tensor:

@@ -53,6 +53,8 @@ def _similarity_of_planes(x: Tensor, y: Tensor) -> Tensor:
     """
     # TRICKY: float32 would lose the variances of flat regions in E[x^2] - mu^2.
     x, y = x.double(), y.double()
+    if x.requires_grad or y.requires_grad:
+        return _differentiably(x, y)
     moments = x.new_empty(2, 2, *x.shape)  # of d and s: themselves, and their squares
     torch.sub(x, y, out=moments[0, 0])
     torch.add(x, y, out=moments[0, 1])
@@ -65,6 +67,15 @@ def _similarity_of_planes(x: Tensor, y: Tensor) -> Tensor:
     factors = (total - difference).div_(total.add_(difference))  # luminance and structure, [2, P, H - 10, W - 10]
     factors[0].mul_(factors[1])
     return factors.mean(dim=(2, 3))
+
+
+def _differentiably(x: Tensor, y: Tensor) -> Tensor:
+    """The same without writing over anything, which no gradient could pass."""
+    both = torch.stack((x - y, x + y))  # d and s
+    means, squares = _window_means(both), _window_means(both.square())
+    luminance, structure = means.square(), (squares - means.square()).clamp_min(0)
+    factors = [(s - d + 2 * c) / (s + 2 * c + d) for (d, s), c in ((luminance, C1), (structure, C2))]
+    return torch.stack((factors[0] * factors[1], factors[1])).mean(dim=(2, 3))
 
 
 def _window_means(values: Tensor) -> Tensor:

@@ -256,6 +256,58 @@ def test_metrics_of_a_family_without_known_places_get_no_statement(family):
     assert "mine" not in [one["metric"] for one in trust(run)]
 
 
+# Of a metric of the triple: what takes no skill and what has a wrong partner is low, the renderer highest.
+QUALITY = dict.fromkeys(PLACES, 20.0) | {"oracle": 80.0, "colour-match": 45.0, "noise": 30.0, "blur": 25.0}
+TRIPLE = {"id": "quality", "family": "artefact", "compares": "o,c,s", "higher_is_better": True, "sources": ()}
+
+
+def quality_run(run=None, **moved):
+    return with_metric(run or run_of(), "quality", QUALITY | moved, "content@embedded", **TRIPLE)
+
+
+def test_a_metric_of_the_triple_that_sets_the_renderer_above_all_else_behaves():
+    found = of("quality", quality_run())
+    assert (found["verdict"], found["family"]) == ("behaves", "artefact")
+    assert len(found["checks"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("control", "claim"),
+    [
+        ("identity", "content, style image and their blends are below the true renderer on 95 % of pairs"),
+        ("style-copy", "content, style image and their blends are below the true renderer on 95 % of pairs"),
+        ("blend-75", "content, style image and their blends are below the true renderer on 95 % of pairs"),
+        ("wrong-style", "a wrong partner is below the true renderer on 95 % of pairs"),
+        ("wrong-content", "a wrong partner is below the true renderer on 95 % of pairs"),
+        ("colour-match", "the true renderer is best of all controls"),
+    ],
+)
+def test_a_triple_that_misplaces_a_control_is_told_which(control, claim):
+    found = of("quality", quality_run(**{control: 90.0}))
+    assert failed(found) == [claim]
+
+
+def test_nine_pairs_in_ten_are_not_enough_for_a_triple():
+    run = quality_run()
+    of_identity = (run.scores["metric"] == "quality") & (run.scores["model"] == "my identity")
+    rows = run.scores.index[of_identity]
+    run.scores.loc[rows[:1], "value"] = 81.0  # 35 of 36 rightly: above 95 %
+    assert of("quality", run)["verdict"] == "behaves"
+    run.scores.loc[rows[:3], "value"] = 81.0  # 33 of 36: 92 %
+    assert failed(of("quality", run)) == [
+        "content, style image and their blends are below the true renderer on 95 % of pairs"
+    ]
+
+
+def test_without_a_renderer_nothing_is_asked_of_a_triple():
+    places = {name: place for name, place in PLACES.items() if name != "oracle"}
+    run = run_of(places, recipe=False)
+    values = {name: QUALITY[name] for name in places}
+    found = of("quality", with_metric(run, "quality", values, "content@embedded", **TRIPLE))
+    assert found["verdict"] == "cannot be checked: controls missing (oracle)"
+    assert not any(claim["possible"] for claim in found["unchecked"])
+
+
 def test_a_metric_of_luminance_may_take_a_recolouring_for_the_content_itself():
     values = {name: place[0] for name, place in PLACES.items()} | {"colour-match": 0.0}
     gray = {"id": "lpips_gray@embedded"}

@@ -34,3 +34,23 @@ class Tf32(Redness):
 
 class Large(Redness):
     minimum_side = 65
+
+
+class Flat(Redness):
+    """Sees nothing."""
+
+    def __call__(self, output, content):
+        return torch.full((len(output),), 3.0)
+
+
+class Turned(Redness):
+    """Calls the further picture the better one."""
+
+    higher_is_better = True
+
+    def __call__(self, output, content):
+        return (output - content).square().mean(dim=(1, 2, 3))
+
+
+class Near(Turned):
+    higher_is_better = False
