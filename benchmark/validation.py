@@ -36,6 +36,7 @@ class Evidence:
     """All that a validation was told.
 
     run: the finished run of the controls; pairs: documents of `validation_work`, in the split's order
+    moved: rows of the sensitivity map
     outputs: scores of the models that votes are about, besides the controls' own; None without votes
     """
 
@@ -43,6 +44,7 @@ class Evidence:
     pairs: Sequence[Mapping[str, Any]]
     ballots: Ballots | None = None
     scores: pd.DataFrame | None = None
+    moved: Sequence[Mapping[str, Any]] = ()
 
     @property
     def infos(self) -> list[MetricInfo]:
@@ -84,7 +86,7 @@ def compose(evidence: Evidence, key: str, pairs: int) -> dict[str, Any]:
         "retest": [row for info in evidence.infos for row in retest_rows(evidence, info)],
         "resolution": [row for info in evidence.infos for row in view_rows(evidence, info)],
         "attack": [attack_row(evidence, info) for info in evidence.infos],
-        "sensitivity": [],
+        "sensitivity": list(evidence.moved),
         "votes": _votes(evidence),
     }
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,16 @@ from stylegauge.datasets.errors import UsageError
 
 if TYPE_CHECKING:
     from stylegauge.benchmark.plan import Plan
+    from stylegauge.benchmark.runner import Setting
     from stylegauge.benchmark.votes import Ballots
     from stylegauge.datasets.splits import Split
 
 DOCUMENT = "validation.json"
 CONTROLS, ABOUT = "run", "models"
+MAP = "sensitivity.json"
 # What a pair's file depends on besides what a run does, and what the document does besides the files.
 MEASURED = ("attack", "ladders", "retest", "scene", "validation_work")
+MOVED = ("sensitivity", "sensitivity_cases", "statistics")
 COMPOSED = (
     "agreement", "claims", "findings", "gate", "gate_trust", "pair_values", "sampling", "statistics", "trust",
     "validation", "validation_words", "votes",
@@ -61,7 +64,7 @@ class Asked:
 
         raises: UsageError for a folder that holds something else, and for votes on what is not there
         """
-        ours = {CONTROLS, ABOUT, "pairs", DOCUMENT, "validation.html", ".lock"}
+        ours = {CONTROLS, ABOUT, "pairs", MAP, DOCUMENT, "validation.html", ".lock"}
         strange = (
             sorted(path.name for path in self.folder.iterdir() if path.name not in ours) if self.folder.is_dir() else []
         )
@@ -84,7 +87,9 @@ class Asked:
         """What validation.json depends on."""
         votes = [[*vars(vote).values()] for vote in self.ballots.votes] if self.ballots else []
         about = _run_key(self.about, self.split, device) if self.about else ""
-        return hash_of([self.key(device), about, votes, [list(pair) for pair in self.pairs], _code(COMPOSED)])
+        return hash_of(
+            [self.key(device), about, votes, [list(pair) for pair in self.pairs], _code(COMPOSED), _code(MOVED)]
+        )
 
 
 def _run_key(plan: Plan, split: Split, device: str) -> str:
@@ -127,16 +132,15 @@ def work(asked: Asked, device_name: str, quiet: bool) -> dict[str, Any]:
                 execute(plan, asked.split, folder, device, quiet)
         run = read_run(asked.folder / CONTROLS)
         scores = read_run(asked.folder / ABOUT).scores if asked.about else None
-        documents = _pairs(asked, device, quiet)
-        found = compose(
-            Evidence(run, documents, asked.ballots, scores), asked.document_key(device), len(asked.split.pairs)
-        )
+        documents, moved = _measured(asked, device, quiet)
+        evidence = Evidence(run, documents, asked.ballots, scores, moved)
+        found = compose(evidence, asked.document_key(device), len(asked.split.pairs))
         write_json(asked.folder / DOCUMENT, found)
     return found
 
 
-def _pairs(asked: Asked, device: str, quiet: bool) -> list[dict[str, Any]]:
-    """Each pair's document, those that are kept among them."""
+def _measured(asked: Asked, device: str, quiet: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Each pair's document, those that are kept among them, and the sensitivity map, which needs none of the split."""
     from stylegauge.benchmark.adapters.guard import settings_restored
     from stylegauge.benchmark.events import Progress
     from stylegauge.benchmark.runner import prepare
@@ -156,6 +160,22 @@ def _pairs(asked: Asked, device: str, quiet: bool) -> list[dict[str, Any]]:
                 progress.stage(f"{pair[0]} x {pair[1]}")
                 found += work_of.do([pair])
                 progress.advance(1)
+            moved = _map(asked, setting, progress.stage)
     finally:
         progress.close()
-    return found
+    return found, moved
+
+
+def _map(asked: Asked, setting: Setting, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """How far each metric moves with single factors of rendered styles and scenes; kept, as pairs are."""
+    from stylegauge.benchmark.sensitivity import sensitivity_map
+
+    key = hash_of([asked.key(setting.device), _code(MOVED)])
+    path = asked.folder / MAP
+    if path.exists() and (kept := read_json(path))["key"] == key:
+        rows: list[dict[str, Any]] = kept["rows"]
+        return rows
+    scorer = setting.scorer(setting.metrics)
+    rows = sensitivity_map(setting.metrics, scorer, asked.plan.seed, say, device=setting.device)
+    write_json(path, {"key": key, "rows": rows})
+    return rows
