@@ -127,19 +127,19 @@ def _findings(document: Mapping[str, Any]) -> list[Finding]:
         good = [row["metric"] for row in rows if row["tone"] == "good"]
         bad = [row["metric"] for row in rows if row["tone"] == "bad"]
         text = f"{len(good)} of {plural(len(rows), 'metric')} {does}." if rows else "Nothing could be measured."
-        text += f" Not at all: {names(bad)}." if bad else ""
+        text += f" Not: {names(bad)}." if bad else ""
         found.append(Finding(title, text))
     return found
 
 
-def _verdicts(document: Mapping[str, Any]) -> list[tuple[str, str, list[Row]]]:
-    """(metric, what it compares, its properties in the columns' order)."""
+def _verdicts(document: Mapping[str, Any]) -> list[tuple[str, str, str, list[Row]]]:
+    """(metric, its backbone, what it compares, its properties in the columns' order)."""
     order = [name for name, _ in document["titles"]]
     compared = {"o,c": "with the content", "o,s": "with the style image", "o,c,s": "with both"}
     rows = []
     for info in document["metrics"]:
         mine = {row["property"]: row for row in document["properties"] if row["metric"] == info["id"]}
-        rows.append((info["id"], compared[info["compares"]], [mine[name] for name in order]))
+        rows.append((*_named(info["id"]), compared[info["compares"]], [mine[name] for name in order]))
     return rows
 
 
@@ -147,7 +147,7 @@ def _in_words(document: Mapping[str, Any], metric: str) -> str:
     """ "May be trusted to ...; with care to ...; not to ..."."""
     tones = {row["property"]: row["tone"] for row in document["properties"] if row["metric"] == metric}
     parts = []
-    for tone, begin in (("good", "may be trusted"), ("warn", "with care"), ("bad", "not")):
+    for tone, begin in (("good", "may be trusted"), ("warn", "with care:"), ("bad", "not:")):
         uses = [use for name, use in _USES.items() if tones[name] == tone]
         if uses:
             parts.append(f"{begin} {', '.join(uses)}")
@@ -180,7 +180,7 @@ def _ladder_table(document: Mapping[str, Any]) -> Table:
     rows = []
     for info in document["metrics"]:
         cells = [_ladder_cell(known.get((info["id"], ladder)), document["limits"]) for ladder in ladders]
-        rows.append((info["id"], "", tuple(cells)))
+        rows.append((*_named(info["id"]), tuple(cells)))
     return Table(tuple((ladder.replace("_", " "), "") for ladder in ladders), tuple(rows))
 
 
@@ -231,9 +231,15 @@ def _means(document: Mapping[str, Any]) -> Table:
     return Table(tuple(_heading(info) for info in document["metrics"]), rows)
 
 
+def _named(metric: str) -> tuple[str, str]:
+    """A metric's name, and the backbone that stands beneath it."""
+    name, at, backbone = metric.partition("@")
+    return name, f"{at}{backbone}"
+
+
 def _heading(info: Row) -> tuple[str, str]:
-    name, at, backbone = info["id"].partition("@")
-    return f"{name} {'↑' if info['higher_is_better'] else '↓'}", f"{at}{backbone}"
+    name, backbone = _named(info["id"])
+    return f"{name} {'↑' if info['higher_is_better'] else '↓'}", backbone
 
 
 def _retest(document: Mapping[str, Any]) -> Table:
@@ -241,7 +247,8 @@ def _retest(document: Mapping[str, Any]) -> Table:
     ways = {row["what"]: kinds[row["kind"]] for row in document["retest"]}
     known = {(row["metric"], row["what"]): row for row in document["retest"]}
     rows = [
-        (info["id"], "", tuple(_retested(known[info["id"], what]) for what in ways)) for info in document["metrics"]
+        (*_named(info["id"]), tuple(_retested(known[info["id"], what]) for what in ways))
+        for info in document["metrics"]
     ]
     return Table(tuple(ways.items()), tuple(rows))
 
@@ -267,7 +274,9 @@ def _small(value: float) -> str:
 def _resolution(document: Mapping[str, Any]) -> Table:
     seen = list(dict.fromkeys(row["view"] for row in document["resolution"]))
     known = {(row["metric"], row["view"]): row for row in document["resolution"]}
-    rows = [(info["id"], "", tuple(_viewed(known[info["id"], view]) for view in seen)) for info in document["metrics"]]
+    rows = [
+        (*_named(info["id"]), tuple(_viewed(known[info["id"], view]) for view in seen)) for info in document["metrics"]
+    ]
     return Table(tuple((view, "") for view in seen), tuple(rows))
 
 
@@ -290,7 +299,7 @@ def _attack(document: Mapping[str, Any]) -> Table:
     for row in document["attack"]:
         way = Text(numbers.NOT_APPLICABLE if row["way"] is None else numbers.significant(row["way"]))
         place = Text(row["on"], f"towards {row['towards']}")
-        rows.append((row["metric"], "", (_estimate(row["gain"]), Text(_share(row["share"])), way, place,
+        rows.append((*_named(row["metric"]), (_estimate(row["gain"]), Text(_share(row["share"])), way, place,
                                          Text(", ".join(row["how"])))))  # fmt: skip
     return Table(columns, tuple(rows))
 
@@ -304,7 +313,8 @@ def _heat(rows: Sequence[Row]) -> Table | None:
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     most = max((abs(row["moved"]) for row in rows if row["moved"] is not None), default=0.0) or 1.0
     table = [
-        (metric, "", tuple(_heated(known.get((metric, *column)), most) for column in columns)) for metric in metrics
+        (*_named(metric), tuple(_heated(known.get((metric, *column)), most) for column in columns))
+        for metric in metrics
     ]
     headings = [(factor.replace("_", " "), ", ".join(filter(None, (domain or side, change))))
                 for side, domain, factor, change in columns]  # fmt: skip
@@ -330,7 +340,7 @@ def _votes(found: Mapping[str, Any] | None) -> list[tuple[str, Table]]:
     parts = []
     for people in found["ceiling"]:
         mine = [row for row in found["agreement"] if row["question"] == people["question"]]
-        rows = [(row["metric"], "", _agreed(row)) for row in mine]
+        rows = [(*_named(row["metric"]), _agreed(row)) for row in mine]
         again = "no comparison was voted on twice" if not people["comparisons"] else (
             f"{plural(people['comparisons'], 'comparison')} with more than one vote")  # fmt: skip
         rows.append(("people among one another", again, _agreed(people)))
