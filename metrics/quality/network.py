@@ -55,7 +55,7 @@ class Judge(nn.Module):
         n, count, _ = relations.shape
         x = self._looked_at(relations)
         fine = self._through(self.fine, x.flatten(0, 1)).unflatten(1, (n, count))
-        rows = rows or round(count**0.5)
+        rows = rows or _rows(count)
         coarse = self._blocks(x, rows)
         back = F.interpolate(coarse, (rows, count // rows), mode="nearest").flatten(2).transpose(1, 2)
         places = fine + back.unflatten(0, (self.members, n)) + self._whole(x)[:, :, None]
@@ -69,7 +69,7 @@ class Judge(nn.Module):
         x = self._looked_at(relations)
         some = x[:, windows]
         fine = self._through(self.fine, some.flatten(0, 1), dropout).unflatten(1, some.shape[:2]).mean(dim=2)
-        coarse = self._blocks(x, round(x.shape[1] ** 0.5), dropout).mean(dim=(2, 3)).unflatten(0, (self.members, -1))
+        coarse = self._blocks(x, _rows(x.shape[1]), dropout).mean(dim=(2, 3)).unflatten(0, (self.members, -1))
         return fine + coarse + self._whole(x, dropout)
 
     def _looked_at(self, relations: Tensor) -> Tensor:
@@ -92,6 +92,14 @@ class Judge(nn.Module):
         hidden = F.gelu(layers[0](x))
         out: Tensor = layers[1](F.dropout(hidden, dropout, training=dropout > 0))
         return out
+
+
+def _rows(count: int) -> int:
+    """Of a square grid of windows; ValueError where it cannot be one: the pictures of a split are square."""
+    rows = round(count**0.5)
+    if rows * rows != count:
+        raise ValueError(f"{count} windows are no square; pictures are judged as a split holds them, square")
+    return rows
 
 
 def overall(heads: Tensor) -> Tensor:

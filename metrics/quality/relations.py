@@ -23,7 +23,8 @@ STEPS = {"relu1_1": 2, "relu2_1": 2}
 POINTS = {"relu1_1": 16, "relu2_1": 8, "relu3_1": 8, "relu4_1": 4, "relu5_1": 2}
 PROJECTIONS = 12  # a tap and comparison
 SCALARS = 21  # a tap
-INPUTS = len(TAPS) * (SCALARS + 2 * PROJECTIONS)
+BLOCKS = 2  # at the shallowest tap alone
+INPUTS = len(TAPS) * (SCALARS + 2 * PROJECTIONS) + BLOCKS
 _EPSILON = 1e-6
 _NEAREST = 3
 
@@ -101,7 +102,9 @@ def relations(
     shapes = {tuple(each[TAPS[0]].deviation.shape[1:]) for each in (output, content, style)}
     if len(shapes) > 1:
         raise ValueError("output, content and style must be of one size to be judged together")
-    return torch.cat([_at(output[tap], content[tap], style[tap], tap, eye) for tap in TAPS], dim=2)
+    blocks = [_blockiness(each[TAPS[0]], eye.weights[TAPS[0]]) for each in (output, content)]
+    ends = torch.stack([blocks[0], blocks[0] - blocks[1]], dim=2)
+    return torch.cat([*(_at(output[tap], content[tap], style[tap], tap, eye) for tap in TAPS), ends], dim=2)
 
 
 def _at(o: Sketch, c: Sketch, s: Sketch, tap: str, eye: Eye) -> Tensor:
@@ -140,6 +143,23 @@ def _bright(a: Sketch, b: Sketch, weight: Tensor) -> Tensor:
     """[N, W]: correlation over a window's points of how much goes on there, in whatever channels."""
     mine, other = (torch.einsum("nwcp,c->nwp", x.deviation.square(), weight) / len(weight) for x in (a, b))
     return _correlation(mine, other, 2)
+
+
+def _blockiness(a: Sketch, weight: Tensor) -> Tensor:
+    """[N, W]: log of how much more steps across the edges of 8 x 8 pixels differ than steps within: a codec's grid.
+
+    Windows begin where blocks do, and the shallowest tap's points lie two pixels apart, so every fourth step is one.
+    """
+    points = POINTS[TAPS[0]]
+    square = a.deviation.unflatten(3, (points, -1))
+    across = [square.diff(dim=axis).square().mean(dim=7 - axis) for axis in (3, 4)]  # [N, W, C, steps] each
+    steps = [torch.einsum("nwcp,c->nwp", each, weight) for each in across]
+    edge, within = (
+        sum(each[..., [place % 4 == 3 for place in range(each.shape[2])] if at_edge else
+                 [place % 4 != 3 for place in range(each.shape[2])]].mean(dim=2) for each in steps)
+        for at_edge in (True, False)
+    )  # fmt: skip
+    return ((edge + _EPSILON) / (within + _EPSILON)).log()
 
 
 def _layout(a: Tensor, b: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ from stylegauge.metrics.quality.training.lessons import ORACLE, Example, Lesson,
 BATCH = 8  # pictures that pass the backbone at once
 
 
-VERSION = 1  # of what is made of a lesson and of how it is looked at: part of every key
+VERSION = 2  # of what is made of a lesson and of how it is looked at: part of every key
 KIND = "quality-lessons"
 
 

@@ -46,9 +46,10 @@ class Fold:
 def make_folds(pairs: Sequence[Pair]) -> list[Fold]:
     """A fold for each rendered domain; each generator is left out in a domain that it makes, the rarest ones first."""
     makes: dict[str, set[str]] = defaultdict(set)
-    rendered = sorted({row["domain"] for pair in pairs for row in pair.rows if row["maker"] == ORACLE})
-    for row in (row for pair in pairs for row in pair.rows):
-        if row["kind"] == "output" and row["maker"] != ORACLE and row["domain"] in rendered:
+    outputs = [row for pair in pairs for row in pair.rows if row["kind"] == "output"]
+    rendered = sorted({row["domain"] for row in outputs if row["maker"] == ORACLE})
+    for row in outputs:
+        if row["maker"] != ORACLE and row["domain"] in rendered:
             makes[row["maker"]].add(row["domain"])
     held: dict[str, list[str]] = {domain: [] for domain in rendered}
     for maker in sorted(makes, key=lambda name: (len(makes[name]), name)):

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 _RIDGE = 1e-3
 
 
-def spectrum_probe(asked: Asked, valid: Sequence[str], learnt: Sequence[Pair]) -> dict[str, float]:
+def spectrum_probe(
+    asked: Asked, valid: Sequence[str], learnt: Sequence[Pair], everywhere: Sequence[Pair]
+) -> dict[str, float]:
     """Negative -> AUROC of a logistic regression on log power spectra, trained as the fold's judge was.
 
-    On the re-paired negatives good and bad are the very same pictures: right in their own pair, wrong in another.
+    everywhere: the pairs of all folds. The re-paired negatives are asked about over all of them, against the same
+    generators' outputs: good and bad are then the very same pictures, right in their own pair and wrong in another.
     """
     kept = [pair.of(asked.fold.trains_on) for pair in learnt]
     spectra = torch.cat([pair.spectrum for pair in kept]).double()
@@ -40,15 +43,18 @@ def spectrum_probe(asked: Asked, valid: Sequence[str], learnt: Sequence[Pair]) -
     good: list[float] = []
     bad: dict[str, list[float]] = defaultdict(list)
     makers: dict[str, list[float]] = defaultdict(list)
-    for pair, _ in asked.pairs:
+    mine = [pair for pair, _ in asked.pairs]
+    for pair in mine + [each for each in everywhere if not any(each is one for one in mine)]:
         score = (_columns((pair.spectrum.double() - centre) / spread) @ weight).tolist()
         for value, row in zip(score, pair.rows):
             if row["kind"] == "output":
                 makers[row["maker"]].append(value)
             if is_valid(row, valid) and asked.fold.asks(row):
                 good.append(value)
-            if row["kind"] in NO_SKILL:
-                bad[f"{row['kind']}/{row['maker']}" if row["kind"] != "control" else negative(row)].append(value)
+            if row["kind"] == "control" and asked.fold.asks(row):
+                bad[negative(row)].append(value)
+            elif row["kind"] in NO_SKILL and row["kind"] != "control":
+                bad[f"{row['kind']}/{row['maker']}"].append(value)
     found: dict[str, Any] = {}
     repaired: dict[str, list[float]] = defaultdict(list)
     for name, values in sorted(bad.items()):

@@ -58,7 +58,10 @@ def validation_table(found: Sequence[Asked], valid: Sequence[str], learnt: Seque
     error, brier, bins = calibration_error(everything, predicted)
     for fold in folds:
         fold["spectrum_probe"] = spectrum_probe(
-            next(each for each in found if each.fold.domain == fold["domain"]), valid, learnt
+            next(each for each in found if each.fold.domain == fold["domain"]),
+            valid,
+            learnt,
+            [pair for each in found for pair, _ in each.pairs],
         )
     return {
         "folds": folds,
