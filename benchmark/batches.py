@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stylegauge.datasets.splits import Item, Split
 
 KEPT = 512  # pictures in memory, 1.6 GB of them at 512 pixels
+REFERENCES = 4  # pictures of a domain that stand for the style where a model of domains is judged
 SHARD = 8  # pairs in one unit of work: what a kill at the worst moment costs
 
 
@@ -43,6 +44,7 @@ class Pictures:
     def __init__(self, split: Split, device: str, seed: int) -> None:
         self.split, self.device, self.seed = split, device, seed
         self.tensor = lru_cache(maxsize=KEPT)(self._tensor)
+        self._domain_images: dict[str, Mapping[str, Tensor]] = {}
         self._content_order = [item.id for item in split.contents]
         self._style_order = [item.id for item in split.styles]
 
@@ -77,6 +79,21 @@ class Pictures:
     def styles(self, ids: Sequence[str]) -> Tensor:
         """[N, 3, size, size] in [0, 1]."""
         return _stack([self.tensor("style", i) for i in ids])
+
+    def domain_images(self, label: str) -> Mapping[str, Tensor]:
+        """Some pictures of a domain, id -> [3, size, size]: references, which no model saw, else its style images."""
+        from stylegauge.datasets.images import to_tensor
+
+        if label not in self._domain_images:
+            for items in (self.split.references, self.split.styles):
+                found = [item for item in items if item.domain == label]
+                chosen = found[:: max(1, len(found) // REFERENCES)][:REFERENCES]
+                self._domain_images[label] = {
+                    f"{item.role} {item.id}": to_tensor(self.split.image(item)).to(self.device) for item in chosen
+                }
+                if chosen:
+                    break
+        return self._domain_images[label]
 
     def other_content(self, content: str) -> str:
         """The next content of another group (of the same one where there is no other), for the wrong-content control.

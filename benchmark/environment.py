@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.device import device_name
+from stylegauge.benchmark.judges import is_judged, judge_facts
 from stylegauge.benchmark.keys import own_metrics, reduce_key, versions
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def describe_environment(setting: Setting, models: dict[str, Any]) -> dict[str, 
         "weights": {name: network.sha256 for name, network in setting.networks.items()},
         "unverified_weights": [name for name, network in setting.networks.items() if not network.verified],
         "own_metrics": own_metrics(setting.metrics),
+        "judges": {info.id: judge_facts(info) for info in setting.metrics if is_judged(info)},
         "metrics": [info.document() for info in setting.metrics],
         "keys": setting.keys,
         "reduce_key": reduce_key(),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.adapters.load import Generator
     from stylegauge.metrics.scorer import Scorer, Scores
 
+STRANGENESS = "strangeness"  # what a judge of quality says beside a score that it withholds
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -154,9 +155,16 @@ class UnitWork:
             [pair.style for pair in batch.pairs], batch.styles(),
             twins=[answer.image for answer in again],
             cycled=[answer.image for answer in back],
+            domains=self._domains(batch, generator),
         )  # fmt: skip
         notes = [generator.note(pair.content, pair.style, batch.size) for pair in batch.pairs]
         return scores, [*notes, *(answer.reason for answer in (*again, *back))]
+
+    def _domains(self, batch: Batch, generator: Generator) -> list[Mapping[str, Tensor]] | None:
+        """What stands for the style of each output of a model of domains, which was shown no style image."""
+        if generator.kind != DOMAIN or not self.scorer.compares("o,c,s"):
+            return None
+        return [self.pictures.domain_images(label) for label in batch.domains]
 
     def _rows(self, model: str, one: Attempt, values: dict[Pair, dict[str, float]]) -> list[tuple[Any, ...]]:
         domain = self.pictures.split.style(one.pair.style).domain
@@ -170,6 +178,7 @@ class UnitWork:
 
     def _status(self, metric: str, one: Attempt, scores: Mapping[str, float]) -> tuple[str, str]:
         """Status and reason of one value: what a model cannot be asked for is no failure of the pair."""
-        if one.status == OK and metric in self.scorer.of_the_model and math.isnan(scores[metric]):
+        cannot = metric in self.scorer.of_the_model or f"{metric}:{STRANGENESS}" in scores
+        if one.status == OK and cannot and math.isnan(scores[metric]):
             return NOT_APPLICABLE, ""
         return one.status, one.reason

@@ -92,12 +92,15 @@ class Scorer:
         styles: Images,
         twins: Sequence[Tensor | None] | None = None,
         cycled: Sequence[Tensor | None] | None = None,
+        domains: Sequence[Mapping[str, Tensor]] | None = None,
     ) -> Scores:
         """Every paired metric of every output; no output's score depends on the others.
 
         outputs, contents: [N, 3, H, W] in [0, 1], 8 bits rounded; styles: N images [3, H', W'] of any size
         twins: what the model makes of the contents slightly disturbed, for "o,o'"; nan for None
         cycled: what the model's inverse makes of the outputs, for "c,c'"; nan for None
+        domains: for outputs of models of domains, what stands for the style in "o,c,s": some pictures of the domain, id
+            -> [3, H, W]. What is said of the output is the mean over them
         raises: ValueError for shapes or numbers that differ, and for an id that comes back with other pixels
         """
         if len({len(outputs), len(content_ids), len(contents), len(style_ids), len(styles)}) != 1:
@@ -111,11 +114,15 @@ class Scorer:
             style = self._known.of("style", style_ids[i], styles[i], self._parts("o,s", "o,c,s"))
             others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
             known = {key: image for key, image in others.items() if image is not None}
-            rows.append(self._score(output, content, style, known))
+            stand_ins = [
+                self._known.of("reference", name, image, self._parts("o,c,s"))
+                for name, image in (domains[i] if domains else {}).items()
+            ]
+            rows.append(self._score(output, content, style, known, stand_ins))
         return Scores(*(_columns([row[which] for row in rows]) for which in range(3)))
 
     def _score(
-        self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor]
+        self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor], domain: Sequence[Parts]
     ) -> tuple[dict[str, Tensor], ...]:
         """Values, embeddings and layers' values of one output: [1], [1, D] and [1] each."""
         wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
@@ -135,6 +142,11 @@ class Scorer:
             pair = against[self._compares[metric]]
             if pair is None:
                 values[metric] = torch.full((1,), torch.nan, dtype=torch.float64)
+                continue
+            if domain and self._compares[metric] == "o,c,s":
+                found = [compute.measured(own, content, each) for each in domain]
+                values[metric] = torch.stack([value for value, _ in found]).nanmean(dim=0)
+                layers |= {name: torch.stack([each[name] for _, each in found]).mean(dim=0) for name in found[0][1]}
                 continue
             values[metric], beside = compute.measured(*pair)
             layers |= beside

@@ -17,7 +17,19 @@ from stylegauge.benchmark.trust import trust
 from stylegauge.datasets.files import write_atomic
 from stylegauge.metrics.info import OF_A_PAIR
 from stylegauge.metrics.registry import plane
-from stylegauge.reports import blocks, board, domains, gallery, pages, plots, provenance, summary, tables, values
+from stylegauge.reports import (
+    blocks,
+    board,
+    domains,
+    gallery,
+    judged,
+    pages,
+    plots,
+    provenance,
+    summary,
+    tables,
+    values,
+)
 from stylegauge.reports.selection import PairScores, scores_of_metric
 
 if TYPE_CHECKING:
@@ -77,6 +89,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "columns": columns,
         "spans": board.family_spans(columns),
         "domain_columns": tables.domain_columns(run.sets, remarks, known, unverified, document["set_comparisons"]),
+        "judges": judged.judges(run, order),
         "domain_table": domains.domain_table(document, order),
         "remarks": remarks,
         "plane": plots.plane_plots(run, order),

@@ -30,13 +30,14 @@ def quality(output: Parts, content: Parts, style: Parts, network: Backbone, path
 
     output, content, style: (kind, tap) -> what `relations.pack` and `relations.moments` make of the network's maps
     path: of the judge
-    returns: "" -> [N] in [0, 100]; "content", "style", "artefact" -> [N] the heads in [0, 100]; "spread" -> [N], the
-    ensemble's; "strangeness" -> [N], above 1 where the judge abstains
+    returns: "" -> [N] in [0, 100], nan where the judge abstains; "content", "style", "artefact" -> [N] the heads in
+        [0, 100]; "spread" -> [N], the ensemble's; "strangeness" -> [N], above 1 where the judge abstains
     raises: UsageError for a file that is no judge of these features
     """
     said = judgement(output, content, style, network, path)
     heads = {name: said.heads[:, place] for place, name in enumerate(HEADS)}
-    return {"": said.score, **heads, "spread": said.spread, "strangeness": said.strangeness}
+    score = said.score.masked_fill(said.strangeness > 1, float("nan"))
+    return {"": score, **heads, "spread": said.spread, "strangeness": said.strangeness}
 
 
 def judgement(output: Parts, content: Parts, style: Parts, network: Backbone, path: Path = SHIPPED) -> Judgement:

@@ -154,11 +154,10 @@ def _blockiness(a: Sketch, weight: Tensor) -> Tensor:
     square = a.deviation.unflatten(3, (points, -1))
     across = [square.diff(dim=axis).square().mean(dim=7 - axis) for axis in (3, 4)]  # [N, W, C, steps] each
     steps = [torch.einsum("nwcp,c->nwp", each, weight) for each in across]
+    at_edge = torch.tensor([place % 4 == 3 for place in range(points - 1)], device=weight.device)
     edge, within = (
-        sum(each[..., [place % 4 == 3 for place in range(each.shape[2])] if at_edge else
-                 [place % 4 != 3 for place in range(each.shape[2])]].mean(dim=2) for each in steps)
-        for at_edge in (True, False)
-    )  # fmt: skip
+        steps[0][..., chosen].mean(dim=2) + steps[1][..., chosen].mean(dim=2) for chosen in (at_edge, ~at_edge)
+    )
     return ((edge + _EPSILON) / (within + _EPSILON)).log()
 
 

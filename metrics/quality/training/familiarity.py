@@ -22,10 +22,11 @@ def fit_familiar(judge: Judge, inputs: Sequence[Tensor]) -> Familiar:
     mean = rows.mean(dim=0)
     centred = rows - mean
     values, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
-    basis = vectors[:, -DIRECTIONS:].flip(1).T
+    many = min(DIRECTIONS, len(rows) // 4)  # beside the directions something must be left of every example
+    basis = vectors[:, -many:].flip(1).T
     basis = basis * torch.sign(basis.gather(1, basis.abs().argmax(dim=1, keepdim=True)))  # an axis has no sign
     rest = (centred - centred @ basis.T @ basis).square().sum(dim=1).sqrt()
-    usual = torch.cat([values[-DIRECTIONS:].flip(0).clamp_min(1e-9).sqrt(), rest.square().mean().sqrt()[None]])
+    usual = torch.cat([values[-many:].flip(0).clamp_min(1e-9).sqrt(), rest.square().mean().sqrt()[None]])
     open_ended = Familiar(mean.float(), basis.float(), usual.float(), torch.tensor(1.0))
     limit = torch.quantile(open_ended.strangeness(rows.float()), SHARE) * MARGIN
     return Familiar(open_ended.mean, open_ended.basis, open_ended.deviation, limit)
