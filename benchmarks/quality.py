@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 
 import torch
-from baselines import in_turn, line
 
+from baselines import in_turn, line
 from stylegauge.metrics.backbones.load import load_backbone
 from stylegauge.metrics.quality.relations import TAPS
 from stylegauge.metrics.registry import resolve
