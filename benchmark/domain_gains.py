@@ -3,10 +3,12 @@
 A model of kind "domain" is never shown the style image, so it cannot be asked to be near that one picture: it is asked
 to be near the domain's reference pictures, as a set. Both axes are of a whole set of outputs:
 
-- content lost: 1 less the share of the content that is kept. An output keeps what makes it nearer to its own content
-  than to others: mean [d(o_c, c') - d(o_c, c)] over other contents c', divided by the mean d(c, c'), with d content@B.
-  It is 1 for the content itself and 0 for what does not look at it. d itself will not do: strokes on the right content
-  are as far from it in a network's features as another picture is, and the true renderer counted as a style copy.
+- content lost: how far from 1 the share of the content is that is kept. An output keeps what makes it nearer to its own
+  content than to others: the sum of d(o_c, c') - d(o_c, c) over other contents c' and all outputs, divided by the sum
+  of d(c, c'), with d content@B. That is the slope of the outputs' features on the contents': 1 for the contents
+  themselves, 0 for what does not look at them, and above 1 where contrast is exaggerated, which counts as lost as well.
+  d itself will not do: strokes on the right content are as far from it in a network's features as another picture is,
+  and the true renderer counted as a style copy.
 - distance: the kernel distance (KID, unbiased) to the references of the domain, which no generator was given.
 
 What takes no skill is a curve between the two: every content blended with a reference picture of the domain, and
@@ -33,7 +35,7 @@ Row = tuple[str, float, float, float, float, int]  # left out, content lost, dis
 class DomainOutputs:
     """Outputs within one domain.
 
-    contents: [N] ids; lost: [N], of each output the content lost; features: [N, D]
+    contents: [N] ids; lost: [N], of each output 1 less what it keeps of its content; features: [N, D]
     sources: [N], the reference group an output was made from, "" for none
     """
 
@@ -55,7 +57,7 @@ class DomainCurve:
     """The no-skill curve of one domain, over any of its contents.
 
     paths: path -> its steps in order, each over the same contents, the first of them the contents as they are
-    groups: content -> its group
+    groups: content -> its group; weights: content -> its distance to the others, by which what is kept is averaged
     """
 
     def __init__(
@@ -63,8 +65,9 @@ class DomainCurve:
         paths: Mapping[str, Sequence[DomainOutputs]],
         references: DomainReferences,
         groups: Mapping[str, str],
+        weights: Mapping[str, float],
     ) -> None:
-        self._references, self._groups = references, groups
+        self._references, self._groups, self._weights = references, groups, weights
         self._paths = [[(step, self._distance(step)) for step in steps] for steps in paths.values()]
 
     def gains(self, outputs: DomainOutputs) -> Iterator[Row]:
@@ -73,7 +76,7 @@ class DomainCurve:
         groups = np.array([self._groups[content] for content in outputs.contents])
         for left_out in ("", *sorted(set(groups))):
             rows = np.flatnonzero(groups != left_out)
-            lost = float(outputs.lost[rows].mean()) if len(rows) else float("nan")
+            lost = self._lost(outputs, rows)
             at, contents = distance.of(rows), {outputs.contents[row] for row in rows}
             least = self._at(lost, contents)
             yield left_out, lost, at, least, least - at, len(rows)
@@ -83,7 +86,7 @@ class DomainCurve:
         found = []
         for path in self._paths:
             rows = [np.array([i for i, c in enumerate(step.contents) if c in contents], np.intp) for step, _ in path]
-            points = [(s.lost[at].mean() if len(at) else np.nan, d.of(at)) for (s, d), at in zip(path, rows)]
+            points = [(self._lost(step, at), distance.of(at)) for (step, distance), at in zip(path, rows)]
             found.append(np.array(points, np.float64))
         return found
 
@@ -92,6 +95,10 @@ class DomainCurve:
         if not np.isfinite(lost) or not all(np.isfinite(path).all() for path in points):
             return float("nan")
         return min(float(no_skill(path[None, :, 0], path[None, :, 1], np.array([lost]))[0]) for path in points)
+
+    def _lost(self, outputs: DomainOutputs, rows: NDArray[np.intp]) -> float:
+        weights = np.array([self._weights[outputs.contents[row]] for row in rows])
+        return abs(float(np.average(outputs.lost[rows], weights=weights))) if weights.any() else float("nan")
 
     def _distance(self, outputs: DomainOutputs) -> SetDistance:
         groups = [self._groups[content] for content in outputs.contents]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylegauge.benchmark.domain_gains import DomainCurve, DomainOutputs, DomainReferences
-from stylegauge.benchmark.keys import hash_of
+from stylegauge.benchmark.keys import hash_of, reduce_key
 from stylegauge.benchmark.sets import reference_items
 from stylegauge.datasets import cache
 from stylegauge.metrics.registry import resolve
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from stylegauge.metrics.info import MetricInfo
     from stylegauge.metrics.vectors import Vectors
 
+PARTNERS = 2  # reference pictures that each content is blended with
 OTHERS = 8  # contents that an output is held against besides its own, of as many as there are
 BLENDS = tuple(i / 8 for i in range(1, 9))
 RECOLOURED = (0.25, 0.5, 0.625, 0.75, 0.875)  # content .. colour match at 0.5 .. the picture itself
 PATHS: Mapping[str, tuple[float, ...]] = {"blend": BLENDS, "colour": (*RECOLOURED, 1.0)}
-VERSION = 1  # of the curve: what is kept of another is not read
 
 
 def domain_metrics(backbone: str) -> tuple[MetricInfo, ...]:
@@ -94,7 +94,7 @@ class DomainGauge:
             found = self._references.of(domain)
             references = DomainReferences(found.features[self._source], found.groups)
             steps = _curve_steps(self._setting, domain, self._of(domain), found.groups)
-            self._curves[domain] = DomainCurve(steps, references, self._groups)
+            self._curves[domain] = DomainCurve(steps, references, self._groups, self._of(domain).weights)
         return self._curves[domain]
 
 
@@ -116,8 +116,7 @@ class _Contents:
         self._others = {c: _others(i, contents, groups) for i, c in enumerate(contents)}
         images = {content: setting.pictures.tensor("content", content) for content in contents}
         self._known = {content: self._parts(image) for content, image in images.items()}
-        apart = [self._distance(self._known[c], other) for c in contents for other in self._others[c]]
-        self._scale = float(np.mean(apart)) if apart else float("nan")
+        self.weights = {c: sum(self._distance(self._known[c], o) for o in self._others[c]) for c in contents}
 
     def lost(self, content: str, image: Tensor) -> float:
         """1 less the share of a content that an image [3, H, W] keeps; nan where there is no other content."""
@@ -130,8 +129,8 @@ class _Contents:
 
     def _lost(self, content: str, parts: Parts) -> float:
         own, others = self._distance(parts, content), self._others[content]
-        further = [self._distance(parts, other) - own for other in others]
-        return 1 - float(np.mean(further)) / self._scale if further and self._scale > 0 else float("nan")
+        further = sum(self._distance(parts, other) - own for other in others)
+        return 1 - further / self.weights[content] if self.weights[content] else float("nan")
 
     def _parts(self, image: Tensor, *more: Part) -> Parts:
         import torch
@@ -155,12 +154,14 @@ def _curve_steps(
     """Path -> its steps, the contents themselves first; looked at once a split, and then kept in the cache."""
     from safetensors.numpy import load, save
 
-    items, contents = [item for item in reference_items(setting.split)[0] if item.domain == domain], known.ids
+    items = [item for item in reference_items(setting.split)[0] if item.domain == domain]
+    contents = tuple(content for content in known.ids for _ in range(PARTNERS))
+    # Spread over all of them, since neighbours show one photograph.
     partners = [items[index * len(items) // len(contents) % len(items)] for index in range(len(contents))]
     sources = tuple(reference_groups[items.index(item)] for item in partners)
-    key = hash_of([setting.reuse_key(domain_metrics(setting.plan.backbone)), domain, VERSION])
-    kept = load(cache.cached("domain-curves", key, lambda: save(_look(setting, known, partners))))
-    whole = DomainOutputs(contents, np.zeros(len(contents)), kept["features/0"], ("",) * len(contents))
+    key = hash_of([setting.reuse_key(domain_metrics(setting.plan.backbone)), domain, reduce_key()])
+    kept = load(cache.cached("domain-curves", key, lambda: save(_look(setting, known, contents, partners))))
+    whole = DomainOutputs(known.ids, np.zeros(len(known.ids)), kept["features/0"], ("",) * len(known.ids))
     return {
         path: [whole]
         + [
@@ -175,17 +176,20 @@ def _name(path: str, step: float) -> str:
     return f"{path}/{step}" if step < 1 else "1"  # both paths end at the picture itself
 
 
-def _look(setting: Setting, known: _Contents, partners: Sequence[Item]) -> dict[str, NDArray[Any]]:
-    """Content lost [N] and features [N, D] of every step, by name."""
+def _look(
+    setting: Setting, known: _Contents, contents: Sequence[str], partners: Sequence[Item]
+) -> dict[str, NDArray[Any]]:
+    """Content lost [N] and features [N, D] of every step, by name, and the features of the contents themselves."""
     from stylegauge.benchmark.noskill import _blends
     from stylegauge.datasets.images import quantise, to_tensor
 
     lost: dict[str, list[float]] = {}
-    features: dict[str, list[NDArray[np.float32]]] = {}
-    for content, partner in zip(known.ids, partners):
-        image = setting.pictures.tensor("content", content)[None]
+    images = {content: setting.pictures.tensor("content", content) for content in known.ids}
+    features = {"features/0": [known.look(content, image)[1] for content, image in images.items()]}
+    for content, partner in zip(contents, partners):
+        image = images[content][None]
         blends = _blends(image, to_tensor(setting.split.image(partner)).to(setting.device)[None])
-        made = {"0": image} | {_name(path, step): blends(path, step) for path, steps in PATHS.items() for step in steps}
+        made = {_name(path, step): blends(path, step) for path, steps in PATHS.items() for step in steps}
         for name, each in made.items():
             at, row = known.look(content, quantise(each)[0])
             lost.setdefault(f"lost/{name}", []).append(at)

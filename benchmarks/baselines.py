@@ -7,7 +7,8 @@ curve) against its bare passes: the same networks on the same tensors, forwards 
 backwards from a mean of each output. Inference: `stylize` of each feed-forward baseline against its networks' bare
 forward passes on tensors that are prepared already, and what else the method itself is made of (ARITHMETIC); weights
 are random, which costs the same.
-Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop. The two sides are taken in turn, round by
+Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop, after the one pass of content and style at
+each size that a loss's targets take: nobody knows them without. The two sides are taken in turn, round by
 round, in one process, so that what else the machine does falls on both; told are the medians and each round's ratio.
 """
 
@@ -193,23 +194,20 @@ def replay(calls: list[tuple[Side, tuple]]) -> Side:
 
 
 def optimisation() -> Iterator[tuple[str, Side, Side]]:
-    """Gatys on one pair, and L-BFGS on the same losses, whose targets are known already."""
+    """Gatys on one pair, and L-BFGS on the same losses, made of the same pictures."""
     model = gatys.Gatys()
     request = one_request(model)
-    runs = []
-    minimise = gatys.minimise
-
-    def noted(loss: gatys.Loss, start: torch.Tensor, evaluations: int) -> torch.Tensor:
-        runs.append((loss, start, evaluations))
-        return minimise(loss, start, evaluations)
-
-    gatys.minimise = noted
-    model.stylize(request)
-    gatys.minimise = minimise
+    with (
+        mock.patch.object(gatys, "Loss", side_effect=gatys.Loss) as losses,
+        mock.patch.object(gatys, "minimise", side_effect=gatys.minimise) as runs,
+    ):
+        model.stylize(request)
+    makers = [call.args for call in losses.call_args_list]
+    starts = [call.args[1:] for call in runs.call_args_list]
 
     def bare() -> None:
-        for loss, start, evaluations in runs:
-            loop(loss, start, evaluations)
+        for given, (start, evaluations) in zip(makers, starts, strict=True):
+            loop(gatys.Loss(*given), start, evaluations)
 
     yield f"gatys, {SIZE} px", bare, lambda: model.stylize(request)
 

@@ -10,6 +10,7 @@ from stylegauge.metrics.kid import kid
 
 CONTENTS = tuple(f"c{i}" for i in range(6))
 GROUPS = {content: content for content in CONTENTS}
+WEIGHTS = {content: 1.0 + i for i, content in enumerate(CONTENTS)}
 
 
 def column(*values):
@@ -63,7 +64,7 @@ def steps(draw):
 @pytest.fixture
 def curve(draw, steps):
     references = DomainReferences((1 + 0.1 * draw.normal(size=(12, 8))).astype(np.float32), tuple("abcdefghijkl"))
-    return DomainCurve({"blend": steps}, references, GROUPS)
+    return DomainCurve({"blend": steps}, references, GROUPS, WEIGHTS)
 
 
 def test_a_step_of_the_curve_gains_nothing_with_any_content_left_out(curve, steps):
@@ -96,3 +97,11 @@ def test_a_model_is_held_against_the_curve_over_its_own_contents(curve, draw):
 
 def test_what_cannot_be_measured_is_nan(curve, draw):
     assert np.isnan(next(iter(curve.gains(outputs(np.nan, pictures(draw, 1.0)))))[4])
+
+
+def test_content_is_weighed_by_how_far_it_is_from_others_and_more_than_all_of_it_is_not_kept(curve, draw):
+    lost = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.7])
+    made = DomainOutputs(CONTENTS, lost, pictures(draw, 1.0).astype(np.float32), ("",) * 6)
+    assert next(iter(curve.gains(made)))[1] == pytest.approx(0.7 * 6 / 21)
+    exaggerated = outputs(-0.4, pictures(draw, 1.0))
+    assert next(iter(curve.gains(exaggerated)))[1] == pytest.approx(0.4)
