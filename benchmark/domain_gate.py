@@ -1,8 +1,9 @@
 """The gate within a domain: is a set of outputs nearer to the domain than mixing and recolouring brings it?
 
 Verdicts are computed from domains.parquet alone; `domain_gains` says what a gain is. Its interval is a jackknife over
-content groups: each is left out once, and the pseudo-values n * all - (n - 1) * without are as many draws of the gain
-(Tukey; Efron and Tibshirani 1993, chapter 11). The domain, its references and, of models of pairs, its style images are
+content groups: each is left out once, and all - (n - 1) * (without - their mean) are as many draws of the gain (Efron
+and Tibshirani 1993, chapter 11). Tukey's pseudo-values, less their correction for bias: the curve has corners, at which
+that swung by more than the gain. The domain, its references and, of models of pairs, its style images are
 given: it says how the gain would come out with other contents.
 """
 
@@ -39,7 +40,7 @@ def draws(run: Run, label: str, names: Iterable[str]) -> dict[str, pd.Series]:
 
 def _pseudo_values(gains: pd.Series) -> pd.Series:
     without = gains.drop("")
-    return len(without) * gains[""] - (len(without) - 1) * without
+    return gains[""] - (len(without) - 1) * (without - without.mean())
 
 
 def domain_verdicts(run: Run, label: str, names: Iterable[str], level: float = LEVEL) -> dict[str, Verdict]:

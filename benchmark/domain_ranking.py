@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.store import Run
 
 ENTRY = "entry"
-DOMAIN_ORACLE = "domain-oracle"
-RENDERERS = (ORACLE, DOMAIN_ORACLE)
-# A true rendering in another style, which may be of the same domain: nothing is known of its place here.
-RENDERED = ("wrong-style",)
+RENDERER = "domain-oracle"
+# True renderings whose place as a set is not known: in another style, which may be of the same domain, and by the few
+# recipes of the split's own style images, which are a narrower set than the domain.
+OTHER_RENDERINGS = ("wrong-style", ORACLE)
 
 
 def style_domains(split: Mapping[str, Any]) -> list[str]:
@@ -85,28 +85,28 @@ def _places(run: Run, label: str, names: list[str], level: float) -> dict[str, d
 
 def _caveat(run: Run, label: str, level: float) -> str:
     """What the controls say of the gate within a domain; "" where they are not there or where they should be."""
-    renderers, others = _controls(run, label, level)
-    stopped = [spec for spec, verdict in renderers.items() if verdict.status != VALID]
+    renderer, others = _controls(run, label, level)
+    stopped = [RENDERER] if renderer and renderer.status != VALID else []
     through = [spec for spec, verdict in others.items() if verdict.status == VALID]
     words = [f"does not let {' and '.join(stopped)} through"] if stopped else []
     words += [f"lets {' and '.join(through)} through"] if through else []
     return f"the gate {' and '.join(words)} here" if words else ""
 
 
-def _controls(run: Run, label: str, level: float) -> tuple[dict[str, Verdict], dict[str, Verdict]]:
-    """The gate's word on the true renderers, and on all other controls that are gated."""
+def _controls(run: Run, label: str, level: float) -> tuple[Verdict | None, dict[str, Verdict]]:
+    """The gate's word on the domain's renderer, None where it is not gated, and on all others whose place is known."""
     names = find_controls(run)
     found = domain_verdicts(run, label, names.values(), level)
     gated = {spec: found[name] for spec, name in names.items() if found[name].status != NOT_GATED}
-    renderers = {spec: gated[spec] for spec in RENDERERS if spec in gated}
-    return renderers, {spec: verdict for spec, verdict in gated.items() if spec not in (*RENDERERS, *RENDERED)}
+    others = {spec: verdict for spec, verdict in gated.items() if spec not in (RENDERER, *OTHER_RENDERINGS)}
+    return gated.get(RENDERER), others
 
 
 def trust_domain_gate(run: Run, level: float) -> dict[str, Any] | None:
     """The self-test of the gate within domains, of the shape of `trust`; None where no control was gated in any."""
     labels = style_domains(run.split)
     found = {label: _controls(run, label, level) for label in labels}
-    renderers = [(label, spec, v) for label, (ours, _) in found.items() for spec, v in ours.items()]
+    renderers = [(label, RENDERER, ours) for label, (ours, _) in found.items() if ours]
     others = [(label, spec, v) for label, (_, theirs) in found.items() for spec, v in theirs.items()]
     checks = []
     if renderers:

@@ -1,6 +1,6 @@
 """What the baselines cost beside the passes through networks that nobody can leave out.
 
-    python benchmarks/baselines.py [--rounds 7] [--only training,inference,gatys]
+    python benchmarks/baselines.py [--rounds 7] [--only training,inference,gatys] [--cpu]
 
 Training: a step of the small CycleGAN as `train cyclegan` takes it (pictures, losses, pools, both optimisers, the
 curve) against its bare passes: the same networks on the same tensors, forwards as often as a step needs them, and
@@ -10,6 +10,7 @@ are random, which costs the same.
 Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop, after the one pass of content and style at
 each size that a loss's targets take: nobody knows them without. The two sides are taken in turn, round by
 round, in one process, so that what else the machine does falls on both; told are the medians and each round's ratio.
+--cpu counts the process's own seconds, on one thread, for a machine that others use: waiting is in neither side.
 """
 
 from __future__ import annotations
@@ -53,26 +54,30 @@ def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("--rounds", type=int, default=7)
     words.add_argument("--only", default=",".join(ASKED))
+    words.add_argument("--cpu", action="store_true")
     asked = words.parse_args()
+    clock = time.process_time if asked.cpu else time.perf_counter
+    if asked.cpu:
+        torch.set_num_threads(1)
     print("| what | bare, ms | ours, ms | ratio of medians (of each round) | asked |\n|---|---|---|---|---|")
     for part in asked.only.split(","):
         for what, bare, ours in PARTS[part]():
-            print(line(what, *in_turn(bare, ours, asked.rounds), ASKED[part]), flush=True)
+            print(line(what, *in_turn(bare, ours, asked.rounds, clock), ASKED[part]), flush=True)
 
 
-def in_turn(bare: Side, ours: Side, rounds: int) -> tuple[list[float], list[float]]:
+def in_turn(bare: Side, ours: Side, rounds: int, clock: Callable[[], float]) -> tuple[list[float], list[float]]:
     """Seconds a call of either side, once each to warm up and then in each round, the first one by turns."""
     bare(), ours()
-    start = time.perf_counter()
+    start = clock()
     ours()
-    repeats = max(1, round(LONG_ENOUGH / (time.perf_counter() - start)))
+    repeats = max(1, round(LONG_ENOUGH / (clock() - start)))
     seconds: dict[Side, list[float]] = {bare: [], ours: []}
     for round_ in range(rounds):
         for side in (bare, ours) if round_ % 2 else (ours, bare):
-            start = time.perf_counter()
+            start = clock()
             for _ in range(repeats):
                 side()
-            seconds[side].append((time.perf_counter() - start) / repeats)
+            seconds[side].append((clock() - start) / repeats)
     return seconds[bare], seconds[ours]
 
 

@@ -36,6 +36,11 @@ def test_the_interval_is_a_jackknife_over_content_groups():
     assert found.status == "valid"
 
 
+def test_the_interval_lies_around_the_gain_with_all_contents():
+    found = domain_verdicts(run_of({"m": (2.0, 1.0, 1.1, 1.2)}), "zebra", ["m"])["m"].gain
+    assert (found.mean, found.low + found.high) == (pytest.approx(2), pytest.approx(4))
+
+
 def test_a_gain_that_may_be_chance_is_not_valid_and_one_below_0_is_worse():
     found = domain_verdicts(run_of({"m": (0.2, -0.2, 0.2, 0.6), "w": (-2.0, -1.9, -2.0, -2.1)}), "zebra", ["m", "w"])
     assert [(found[name].status, found[name].reason) for name in "mw"] == [
