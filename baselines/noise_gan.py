@@ -47,13 +47,15 @@ class NoiseGAN:
     def stylize(self, request: Request) -> Tensor:
         """[N, 3, H, W] in [0, 1]; UsageError for a domain that no checkpoint draws."""
         size = (request.content.shape[-2], request.content.shape[-1])
-        drawn: list[Tensor] = [torch.empty(0)] * len(request)
-        for domain in dict.fromkeys(request.domain):
-            places = [i for i, each in enumerate(request.domain) if each == domain]
-            images = self._draw(domain, [request.seeds[i] for i in places], request.content)
-            for i, image in zip(places, resize(images, size)):
-                drawn[i] = image
-        return torch.stack(drawn)
+        places = {d: [i for i, each in enumerate(request.domain) if each == d] for d in dict.fromkeys(request.domain)}
+        drawn = [
+            resize(self._draw(domain, [request.seeds[i] for i in at], request.content), size)
+            for domain, at in places.items()
+        ]
+        if len(drawn) == 1:  # no copy of what is in order already
+            return drawn[0]
+        order = torch.tensor([i for at in places.values() for i in at], device=request.content.device)
+        return torch.cat(drawn)[order.argsort()]
 
     def _draw(self, domain: str, seeds: Sequence[int], content: Tensor) -> Tensor:
         """[N, 3, S, S] in [0, 1], one for each seed."""

@@ -36,7 +36,11 @@ PIXELS_AND_SCORES = (
     *(f"benchmark/{name}.py" for name in ("groundwork", "networks", "noskill", "seeding", "units")),
 )
 TABLES = tuple(
-    f"benchmark/{name}.py" for name in ("diversity", "probe", "reduce", "sets", "statistics", "unit_features")
+    f"benchmark/{name}.py"
+    for name in (
+        *("diversity", "domain_gains", "domain_gauge", "domain_sets", "gate"),
+        *("probe", "reduce", "sets", "statistics", "unit_features"),
+    )
 )
 REPORTED = (*COMPUTES, "stylegauge", "pandas", "pyarrow", "scikit-image", "matplotlib", "safetensors")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from stylegauge.benchmark.comparability import (
     unverified_metrics,
 )
 from stylegauge.benchmark.completeness import COMPLETE, IN_ITS_DOMAINS, Completeness, completeness
-from stylegauge.benchmark.domain_ranking import domain_rankings, style_domains
+from stylegauge.benchmark.domain_ranking import domain_rankings, style_domains, trust_domain_gate
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
 from stylegauge.benchmark.gate_trust import caveat, trust_gate
 from stylegauge.benchmark.pair_values import (
@@ -51,10 +50,12 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
     verdicts and ranks where it fails to let the true renderer through ("" elsewhere). `cautions` come before any
     number; `unverified_metrics` are those on weights that are not the published ones. `set_comparisons` says which
     models' set metrics compare; nothing is ranked by those. Means of PSNR are over values clipped at 100 dB; `clipped`
-    counts those. `domains` ranks entries within each domain of a split of several.
+    counts those. `domains` ranks entries within each domain, by a gate of its own (`domain_gate`), whose self-test is
+    `domain_gate_trust`, None where there is none; models of kind "domain" are gated there and nowhere else.
     """
     states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
-    gate = _gate(run, states, level)
+    domains = domain_rankings(run, states, level)
+    gate = _gate(run, domains, level)
     places = _places(run, states, gate, level)
     tables = {metric: pair_values(run.scores, metric) for metric in _paired(run)}
     groups, statement = _groups(places), trust_gate(run, level)
@@ -74,7 +75,8 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "lead": "tied groups" if run.plan["suite"] in LED_BY_GROUPS else "ranks",
         "tied_groups": groups,
         "not_distinguishable_from_best": groups[0] if groups else [],
-        "domains": domain_rankings(run, states, level),
+        "domains": domains,
+        "domain_gate_trust": trust_domain_gate(run, level),
         "gate_trust": statement,
         "caveat": caveat(statement),
         "clipped_at": dict(LIMITS),
@@ -85,14 +87,22 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
     }
 
 
-def _gate(run: Run, states: Mapping[str, Completeness], level: float) -> dict[str, Verdict]:
-    """The gate's word on every model, and of those that lack domains by their nature why it has none."""
+def _gate(run: Run, domains: Mapping[str, Any], level: float) -> dict[str, Verdict]:
+    """The gate's word on every model; of those that are shown no style image, where else they are judged."""
     return {
-        name: replace(word, reason=f"judged within the domains that it makes: {', '.join(run.domains_of(name))}")
-        if states[name].status == IN_ITS_DOMAINS and word.gain
+        name: Verdict(NOT_GATED, f"judged within the domains that it makes: {_in_domains(run, name, domains)}")
+        if run.domains_of(name) and word.gain and domains
         else word
         for name, word in verdicts(run, level).items()
     }
+
+
+def _in_domains(run: Run, name: str, domains: Mapping[str, Any]) -> str:
+    """ "hatching (valid), woodcut", where it is ranked in the first alone."""
+    valid = {
+        label for label, found in domains.items() for row in found["models"] if row["name"] == name and row["rank"]
+    }
+    return ", ".join(f"{label} (valid)" if label in valid else label for label in run.domains_of(name))
 
 
 def _paired(run: Run) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.records import (
+    DOMAIN_COLUMNS,
     EFFICIENCY_COLUMNS,
     FAILED,
     NOSKILL_COLUMNS,
@@ -49,6 +50,7 @@ class Run:
     sets: pd.DataFrame
     efficiency: pd.DataFrame
     noskill: pd.DataFrame
+    domains: pd.DataFrame
     finished: bool
 
     def input_path(self, role: str, item_id: str) -> Path:
@@ -167,6 +169,7 @@ def read_run(folder: Path) -> Run:
         sets=read_table(folder / "sets.parquet", SET_COLUMNS),
         efficiency=read_table(folder / "efficiency.parquet", EFFICIENCY_COLUMNS),
         noskill=read_table(folder / "noskill.parquet", NOSKILL_COLUMNS),
+        domains=read_table(folder / "domains.parquet", DOMAIN_COLUMNS),
         finished=(folder / MANIFEST).exists(),
     )
 

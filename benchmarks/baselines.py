@@ -1,14 +1,16 @@
 """What the baselines cost beside the passes through networks that nobody can leave out.
 
-    python benchmarks/baselines.py [--rounds 7] [--only training,inference,gatys]
+    python benchmarks/baselines.py [--rounds 7] [--only training,inference,gatys] [--cpu]
 
 Training: a step of the small CycleGAN as `train cyclegan` takes it (pictures, losses, pools, both optimisers, the
 curve) against its bare passes: the same networks on the same tensors, forwards as often as a step needs them, and
 backwards from a mean of each output. Inference: `stylize` of each feed-forward baseline against its networks' bare
 forward passes on tensors that are prepared already, and what else the method itself is made of (ARITHMETIC); weights
 are random, which costs the same.
-Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop. The two sides are taken in turn, round by
+Gatys: `stylize` against torch's L-BFGS on the same losses in a bare loop, after the one pass of content and style at
+each size that a loss's targets take: nobody knows them without. The two sides are taken in turn, round by
 round, in one process, so that what else the machine does falls on both; told are the medians and each round's ratio.
+--cpu counts the process's own seconds, on one thread, for a machine that others use: waiting is in neither side.
 """
 
 from __future__ import annotations
@@ -52,26 +54,30 @@ def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("--rounds", type=int, default=7)
     words.add_argument("--only", default=",".join(ASKED))
+    words.add_argument("--cpu", action="store_true")
     asked = words.parse_args()
+    clock = time.process_time if asked.cpu else time.perf_counter
+    if asked.cpu:
+        torch.set_num_threads(1)
     print("| what | bare, ms | ours, ms | ratio of medians (of each round) | asked |\n|---|---|---|---|---|")
     for part in asked.only.split(","):
         for what, bare, ours in PARTS[part]():
-            print(line(what, *in_turn(bare, ours, asked.rounds), ASKED[part]), flush=True)
+            print(line(what, *in_turn(bare, ours, asked.rounds, clock), ASKED[part]), flush=True)
 
 
-def in_turn(bare: Side, ours: Side, rounds: int) -> tuple[list[float], list[float]]:
+def in_turn(bare: Side, ours: Side, rounds: int, clock: Callable[[], float]) -> tuple[list[float], list[float]]:
     """Seconds a call of either side, once each to warm up and then in each round, the first one by turns."""
     bare(), ours()
-    start = time.perf_counter()
+    start = clock()
     ours()
-    repeats = max(1, round(LONG_ENOUGH / (time.perf_counter() - start)))
+    repeats = max(1, round(LONG_ENOUGH / (clock() - start)))
     seconds: dict[Side, list[float]] = {bare: [], ours: []}
     for round_ in range(rounds):
         for side in (bare, ours) if round_ % 2 else (ours, bare):
-            start = time.perf_counter()
+            start = clock()
             for _ in range(repeats):
                 side()
-            seconds[side].append((time.perf_counter() - start) / repeats)
+            seconds[side].append((clock() - start) / repeats)
     return seconds[bare], seconds[ours]
 
 
@@ -193,23 +199,20 @@ def replay(calls: list[tuple[Side, tuple]]) -> Side:
 
 
 def optimisation() -> Iterator[tuple[str, Side, Side]]:
-    """Gatys on one pair, and L-BFGS on the same losses, whose targets are known already."""
+    """Gatys on one pair, and L-BFGS on the same losses, made of the same pictures."""
     model = gatys.Gatys()
     request = one_request(model)
-    runs = []
-    minimise = gatys.minimise
-
-    def noted(loss: gatys.Loss, start: torch.Tensor, evaluations: int) -> torch.Tensor:
-        runs.append((loss, start, evaluations))
-        return minimise(loss, start, evaluations)
-
-    gatys.minimise = noted
-    model.stylize(request)
-    gatys.minimise = minimise
+    with (
+        mock.patch.object(gatys, "Loss", side_effect=gatys.Loss) as losses,
+        mock.patch.object(gatys, "minimise", side_effect=gatys.minimise) as runs,
+    ):
+        model.stylize(request)
+    makers = [call.args for call in losses.call_args_list]
+    starts = [call.args[1:] for call in runs.call_args_list]
 
     def bare() -> None:
-        for loss, start, evaluations in runs:
-            loop(loss, start, evaluations)
+        for given, (start, evaluations) in zip(makers, starts, strict=True):
+            loop(gatys.Loss(*given), start, evaluations)
 
     yield f"gatys, {SIZE} px", bare, lambda: model.stylize(request)
 

@@ -2,9 +2,10 @@
 
     python run_benchmark.py run --out RUN && python benchmarks/shipped_weights.py RUN
 
-For each file: the gate's gain and verdict in RUN, of a domain system within the file's domains, and kid@embedded beside
-the contents' own (identity). A domain has too few pairs in the suite for a set metric, so there the system makes all
-the suite's contents in it, and they are compared with the domain's reference images. A system that fails says so.
+For each file: the gate's gain and verdict in RUN, of a domain system within the file's domains (by the gate for those,
+in kid@embedded), and kid@embedded beside the contents' own (identity). A domain has too few pairs in the suite for a
+set metric, so there the system makes all the suite's contents in it, and they are compared with the domain's reference
+images. A system that fails says so.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Place:
     """One entry in one domain.
 
     rank: "1", or "1 to 3" where ranks cannot be told apart; "" where it is not ranked, and `reason` says why
-    gain, interval: over the no-skill curve, "" where there is none
+    gain, interval: over the domain's no-skill curve, "" where there is none
     """
 
     rank: str
@@ -31,12 +31,13 @@ class DomainTable:
     """What the page shows of single domains; nothing where `rows` is empty.
 
     domains: (label, number of pairs); rows: (entry, what it makes, a place for each domain)
-    notes: domains in which nothing is ranked, and why
+    notes: domains in which nothing is ranked, and why; cares: those whose gate misplaces a control, and which
     """
 
     domains: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, str, tuple[Place, ...]], ...]
     notes: tuple[str, ...]
+    cares: tuple[str, ...]
 
 
 def domain_table(document: Mapping[str, Any], order: Sequence[Mapping[str, Any]]) -> DomainTable:
@@ -48,11 +49,12 @@ def domain_table(document: Mapping[str, Any], order: Sequence[Mapping[str, Any]]
     entries = [model for model in order if model["role"] != "control"]
     ranked = any(found["ranked"] for found in domains.values())
     if not domains or not (ranked or any(model["kind"] == "domain" for model in entries)):
-        return DomainTable((), (), ())
+        return DomainTable((), (), (), ())
     return DomainTable(
         tuple((label, plural(found["pairs"], "pair")) for label, found in domains.items()),
         tuple((model["name"], makes(model), _places(model, domains)) for model in entries),
         tuple(f"{label}: {found['reason']}" for label, found in domains.items() if not found["ranked"]),
+        tuple(f"{label}: {found['caveat']}" for label, found in domains.items() if found["caveat"]),
     )
 
 

@@ -82,7 +82,7 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "unverified": unverified,
         "axes": axes,
         "findings": summary.findings(document, statements, axes),
-        "self_tests": tables.self_tests([document["gate_trust"], *statements]),
+        "self_tests": tables.self_tests([*_gates(document), *statements]),
         "verdicts": tables.verdicts(statements),
         "blocks": rows,
         "warnings": blocks.warnings(run.plan["models"], document["networks"]),
@@ -107,6 +107,11 @@ def _view(run: Run, document: Mapping[str, Any]) -> dict[str, Any]:
         "model_facts": provenance.model_facts(run),
         "item_facts": provenance.item_facts(run),
     }
+
+
+def _gates(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The self-tests of the two gates; of that within domains where it was asked."""
+    return [each for each in (document["gate_trust"], document["domain_gate_trust"]) if each]
 
 
 def _leading(run: Run) -> PairScores:

@@ -12,7 +12,7 @@ from stylegauge.benchmark.comparability import (
     set_comparisons,
     unverified_metrics,
 )
-from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
+from stylegauge.benchmark.records import DOMAIN_COLUMNS, EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import Run
 
 METRICS = ("psnr", "content@vgg19", "gram_rel@vgg19", "lpips@alex", "fid@inception", "artfid@styleid", "cycle_l1")
@@ -28,6 +28,7 @@ def run_of(*, backbone="reference", sets=(), **environment):
         sets=pd.DataFrame(list(sets), columns=list(SET_COLUMNS)),
         efficiency=pd.DataFrame(columns=list(EFFICIENCY_COLUMNS)),
         noskill=pd.DataFrame(columns=list(NOSKILL_COLUMNS)),
+        domains=pd.DataFrame(columns=list(DOMAIN_COLUMNS)),
         finished=True,
     )
 

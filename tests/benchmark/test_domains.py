@@ -249,3 +249,33 @@ def test_a_set_holds_each_picture_once_and_stands_against_references_in_files(st
     done = run(stable, "Zebra", "pairs", metrics=("psnr", "fid@embedded"), references=stable / "styles")
     sizes = {row.model: (row.n, row.n_reference) for row in done.sets[done.sets.group == "all"].itertuples()}
     assert sizes == {"Zebra": (5, 4), "pairs": (20, 4)}
+
+
+GAINS = ("content", "gram_rel", "kid")
+
+
+def test_every_model_has_gains_in_each_of_its_domains_with_and_without_each_content(stable):
+    done = run(stable, "Zebra", "pairs", metrics=GAINS)
+    table = done.domains.set_index(["model", "domain", "left_out"])
+    assert {row[:2] for row in table.index} == {("Zebra", "zebra"), ("pairs", "horse"), ("pairs", "zebra")}
+    groups = {item["group"] for item in done.split["contents"]}
+    assert set(table.loc["Zebra", "zebra"].index) == {"", *groups}
+    assert (table.loc[("Zebra", "zebra", ""), "n"], table.loc[("pairs", "horse", ""), "n"]) == (5, 10)
+    assert np.isfinite(table).all(axis=None)
+    assert np.allclose(table["gain"], table["noskill_distance"] - table["distance"])
+    again = run(stable, "Zebra", "pairs", metrics=GAINS, out="again")
+    assert (again.folder / "domains.parquet").read_bytes() == (done.folder / "domains.parquet").read_bytes()
+
+
+def test_a_content_loses_nothing_of_itself_and_all_in_a_picture_of_something_else(stable):
+    (stable / "models.py").write_text("def same(content, style):\n    return content\n\n\n"
+                                      "def flat(content, style):\n    return content * 0 + 0.5\n")  # fmt: skip
+    found = run(stable, "same", "flat", metrics=GAINS).domains
+    whole = found[(found["left_out"] == "") & (found["domain"] == "zebra")].set_index("model")
+    assert whole.loc["same", "content_lost"] == pytest.approx(0, abs=1e-6)
+    assert whole.loc["flat", "content_lost"] == pytest.approx(1, abs=1e-6)
+    assert whole.loc["same", "gain"] <= 1e-5
+
+
+def test_a_run_without_kid_has_no_gains_within_domains(stable):
+    assert run(stable, "Zebra").domains.empty

@@ -7,7 +7,7 @@ import pytest
 
 from stylegauge.benchmark.completeness import completeness
 from stylegauge.benchmark.leaderboard import build
-from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
+from stylegauge.benchmark.records import DOMAIN_COLUMNS, EFFICIENCY_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import Run, canonical_json
 
 CONTENTS = [f"c{i}" for i in range(6)]
@@ -55,6 +55,7 @@ def run_of(models=tuple(PLACES), suite="quick", scores=None, metrics=METRICS, fi
         sets=pd.DataFrame(sets, columns=list(SET_COLUMNS)),
         efficiency=pd.DataFrame(costs, columns=list(EFFICIENCY_COLUMNS)),
         noskill=pd.DataFrame(line, columns=["content", "style", "path", "step", "content_distance", "style_distance"]),
+        domains=pd.DataFrame(columns=list(DOMAIN_COLUMNS)),
         finished=finished,
     )
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from stylegauge.benchmark.findings import find_controls
-from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
+from stylegauge.benchmark.records import DOMAIN_COLUMNS, EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import Run, canonical_json
 from stylegauge.benchmark.trust import trust
 from stylegauge.metrics.registry import METRICS as METRICS_KNOWN
@@ -61,6 +61,7 @@ def run_of(places=PLACES, moved=(), metrics=METRICS, n_references=64, recipe=Tru
         sets=pd.DataFrame(sets, columns=list(SET_COLUMNS)).assign(model=lambda rows: "my " + rows["model"]),
         efficiency=pd.DataFrame(columns=list(EFFICIENCY_COLUMNS)),
         noskill=pd.DataFrame(columns=list(NOSKILL_COLUMNS)),
+        domains=pd.DataFrame(columns=list(DOMAIN_COLUMNS)),
         finished=True,
     )
 

@@ -19,8 +19,9 @@ ORDER = [model("pairs"), model("<zebras>", "zebra"), model("lost"), model("ident
 DOCUMENT = {
     "ranked_by": "mean gain", "level": 0.95, "caveat": "",
     "domains": {
-        "horse": {"ranked": False, "reason": "one group", "pairs": 1, "models": [row("pairs", reason="not gated")]},
-        "zebra": {"ranked": True, "reason": "", "pairs": 40,
+        "horse": {"ranked": False, "reason": "one group", "pairs": 1, "caveat": "it stops the renderer",
+                  "models": [row("pairs", reason="not gated")]},
+        "zebra": {"ranked": True, "reason": "", "pairs": 40, "caveat": "",
                   "models": [row("<zebras>", 1, [1, 2]), row("pairs", 2, [2, 2], -0.05)]},
     },
 }  # fmt: skip
@@ -44,11 +45,12 @@ def test_each_entry_has_a_place_in_each_domain_or_the_reason_why_not(table):
     assert (horse.rank, horse.gain, horse.reason) == ("", "+0.12", "not gated")
     assert (other.reason, lost.reason) == ("not made", "incomplete")
     assert table.notes == ("horse: one group",)
+    assert table.cares == ("horse: it stops the renderer",)
 
 
 def test_there_is_none_where_nothing_is_ranked_and_no_entry_makes_domains():
     unranked = {"domains": {"horse": DOCUMENT["domains"]["horse"]}}
-    assert domain_table(unranked, [model("pairs")]) == domain_table({}, ORDER) == DomainTable((), (), ())
+    assert domain_table(unranked, [model("pairs")]) == domain_table({}, ORDER) == DomainTable((), (), (), ())
     assert domain_table(unranked, ORDER).rows
 
 
@@ -60,6 +62,7 @@ def test_the_page_shows_ranks_and_escapes_names(table):
     template = environment().get_template("domains.html.j2")
     text = " ".join(template.render(domain_table=table, document=DOCUMENT).split())
     assert "<b>1 to 2</b>" in text
+    assert "With care:</strong> horse: it stops the renderer." in text
     assert "&lt;zebras&gt;" in text
     assert "<zebras>" not in text
     assert '<abbr title="not gated">not ranked</abbr>' in text
