@@ -180,7 +180,7 @@ def _look(
     setting: Setting, known: _Contents, contents: Sequence[str], partners: Sequence[Item]
 ) -> dict[str, NDArray[Any]]:
     """Content lost [N] and features [N, D] of every step, by name, and the features of the contents themselves."""
-    from stylegauge.benchmark.noskill import _blends
+    from stylegauge.benchmark.noskill import blending
     from stylegauge.datasets.images import quantise, to_tensor
 
     lost: dict[str, list[float]] = {}
@@ -188,7 +188,7 @@ def _look(
     features = {"features/0": [known.look(content, image)[1] for content, image in images.items()]}
     for content, partner in zip(contents, partners):
         image = images[content][None]
-        blends = _blends(image, to_tensor(setting.split.image(partner)).to(setting.device)[None])
+        blends = blending(image, to_tensor(setting.split.image(partner)).to(setting.device)[None])
         made = {_name(path, step): blends(path, step) for path, steps in PATHS.items() for step in steps}
         for name, each in made.items():
             at, row = known.look(content, quantise(each)[0])

@@ -66,7 +66,7 @@ def _points(batch: Batch, scorer: Scorer) -> Iterator[tuple[str, float, float, f
     from stylegauge.datasets.images import quantise
 
     steps = [("blend", step) for step in BLEND_STEPS] + [("colour", step) for step in COLOUR_STEPS[1:-1]]
-    blends = _blends(batch.contents(), batch.styles())
+    blends = blending(batch.contents(), batch.styles())
     images = quantise(torch.cat([blends(path, step) for path, step in steps]))
     n = len(steps)
     scores = scorer.score(
@@ -82,7 +82,8 @@ def _points(batch: Batch, scorer: Scorer) -> Iterator[tuple[str, float, float, f
             yield path, step, *known[path, step]
 
 
-def _blends(content: Tensor, style: Tensor) -> Callable[[str, float], Tensor]:
+def blending(content: Tensor, style: Tensor) -> Callable[[str, float], Tensor]:
+    """The image [1, 3, H, W] at (path, step) of a content and a style image, each [1, 3, h, w] of any size."""
     from stylegauge.datasets.colour import colour_match
     from stylegauge.datasets.distortions import blend
     from stylegauge.datasets.resize import resize
