@@ -41,6 +41,11 @@ class Part:
     met: int
     scenes: tuple[int, int]
 
+    @property
+    def stream(self) -> str:
+        """What its draws' names begin with: each part has chance of its own."""
+        return "" if self.name == "train" else f"{self.name} "
+
 
 TRAINING = 5_000_000  # beyond the seeds of the quick split and of what the baselines are trained on
 PARTS = {
@@ -63,7 +68,7 @@ def build(folder: Path, part_name: str = "train", seed: str = PUBLIC_SEED) -> Sp
     pictures.mkdir(parents=True)
     content_items = tuple(
         _written(pictures, "content", f"content-{number:03}", source, None)
-        for number, source in enumerate(_sources(f"{part_name} contents", kind.contents, seed, kind))
+        for number, source in enumerate(_sources(f"{kind.stream}contents", kind.contents, seed, kind))
     )
     plans = _style_plans(kind, seed)
     style_items = tuple(_written(pictures, "style", name, source, recipe) for name, source, recipe in plans)
@@ -88,12 +93,12 @@ def _style_plans(kind: Part, seed: str) -> list[tuple[str, str, dict[str, Any] |
     """(id, source, recipe) of every style; a photograph has no recipe, and its domain is "photograph"."""
     plans: list[tuple[str, str, dict[str, Any] | None]] = []
     for domain in painterly.DOMAINS:
-        draw = _random(f"{kind.name} recipes {domain}", seed)
-        found = _sources(f"{kind.name} styles {domain}", kind.styles, seed, PARTS["train"])
+        draw = _random(f"{kind.stream}recipes {domain}", seed)
+        found = _sources(f"{kind.stream}styles {domain}", kind.styles, seed, PARTS["train"])
         plans += [
             (f"{domain}-{number:02}", source, painterly.draw(domain, draw)) for number, source in enumerate(found)
         ]
-    draw, photographs = _random(f"{kind.name} photographs", seed), part("train", grey=True)
+    draw, photographs = _random(f"{kind.stream}photographs", seed), part("train", grey=True)
     return plans + [(f"photograph-{number:02}", _crop(draw, photographs), None) for number in range(kind.photographs)]
 
 
@@ -115,7 +120,7 @@ def _pairs(contents: Sequence[Item], styles: Sequence[Item], kind: Part, seed: s
     """Every content meets as many styles of as many domains, every style as many contents or one more."""
     groups = [{one.id: one.group for one in items} for items in (contents, styles)]
     ids = [list(names) for names in groups]
-    number = _random(f"{kind.name} pairs", seed).randrange(2**31)
+    number = _random(f"{kind.stream}pairs", seed).randrange(2**31)
     return balanced(ids[0], ids[1], kind.met, content_groups=groups[0], style_groups=groups[1], seed=number)
 
 

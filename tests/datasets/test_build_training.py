@@ -12,7 +12,7 @@ from stylegauge.datasets.splits import load_split, read_split
 
 def plans(part, seed="public"):
     kind = PARTS[part]
-    contents = build_training._sources(f"{part} contents", kind.contents, seed, kind)
+    contents = build_training._sources(f"{kind.stream}contents", kind.contents, seed, kind)
     return contents, build_training._style_plans(kind, seed)
 
 
