@@ -22,6 +22,7 @@ QUICK = [
     "histogram",
     "fid@embedded",
     "kid@embedded",
+    "quality@embedded",
     "latency_ms",
     "latency_ms_p95",
     "throughput",
@@ -58,6 +59,7 @@ def test_what_a_metric_compares_follows_its_family():
         "content": {"o,c"},
         "style": {"o,s"},
         "set": {"set"},
+        "artefact": {"o,c,s"},
         "behaviour": {"o,o'", "c,c'", "outputs"},
         "cost": {"model"},
     }
