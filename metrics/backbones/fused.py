@@ -1,7 +1,8 @@
 """Convolutions with their ReLU in one call, their weights laid out for the processor once and not at every image.
 
 It is oneDNN's own convolution, which torch calls as well, so the numbers are the same to the last bit. The operators
-are those that torch's compiler puts into its code; where a build has none of them, the layers stay what they were.
+are those that torch's compiler puts into its code; where a build has none of them, the layers stay what they were, and
+so do bfloat16 layers on a processor that lacks the instructions these operators ask for.
 """
 
 from itertools import pairwise
@@ -21,7 +22,7 @@ class FusedConvolution(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] to [N, C', H', W']."""
         layer = self.convolution
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or (layer.weight.dtype == torch.bfloat16 and not _takes_bfloat16()):
             return layer(x).relu_()
         how = list(layer.padding), list(layer.stride), list(layer.dilation), layer.groups
         if self._packed is None:
@@ -41,6 +42,11 @@ def fuse(network: nn.Module) -> None:
             if isinstance(layer, nn.Conv2d) and isinstance(activation, nn.ReLU) and layer.padding_mode == "zeros":
                 setattr(block, name, FusedConvolution(layer))
                 setattr(block, after, nn.Identity())
+
+
+def _takes_bfloat16() -> bool:
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    return supported is not None and bool(supported())
 
 
 def _available() -> bool:
