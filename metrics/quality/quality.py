@@ -32,12 +32,23 @@ def quality(output: Parts, content: Parts, style: Parts, network: Backbone, path
     path: of the judge
     returns: "" -> [N] in [0, 100], nan where the judge abstains; "content", "style", "artefact" -> [N] the heads in
         [0, 100]; "spread" -> [N], the ensemble's; "strangeness" -> [N], above 1 where the judge abstains
+        All are nan where the three pictures are not square and of one size, as those of a split are
     raises: UsageError for a file that is no judge of these features
     """
+    if not _comparable(output, content, style):
+        nothing = output[PACKED, TAPS[0]].new_full((len(output[PACKED, TAPS[0]]),), float("nan"))
+        return dict.fromkeys(("", *HEADS, "spread", "strangeness"), nothing)
     said = judgement(output, content, style, network, path)
     heads = {name: said.heads[:, place] for place, name in enumerate(HEADS)}
     score = said.score.masked_fill(said.strangeness > 1, float("nan"))
     return {"": score, **heads, "spread": said.spread, "strangeness": said.strangeness}
+
+
+def _comparable(*pictures: Parts) -> bool:
+    """Whether pictures can be compared where they lie."""
+    shapes = {tuple(each[PACKED, TAPS[0]].shape[1:]) for each in pictures}
+    windows = next(iter(shapes))[0]
+    return len(shapes) == 1 and round(windows**0.5) ** 2 == windows
 
 
 def judgement(output: Parts, content: Parts, style: Parts, network: Backbone, path: Path = SHIPPED) -> Judgement:

@@ -117,3 +117,12 @@ def test_a_model_of_domains_is_judged_by_pictures_of_the_domain(judge_file, back
     each = [scorer.score(*pair, domains=[{name: image}]).layers[spread] for name, image in (("a", style), ("b", other))]
     torch.testing.assert_close(both, torch.stack(each).mean(dim=0))
     assert torch.equal(each[0], scorer.score(*pair).layers[spread])
+
+
+def test_pictures_that_cannot_be_compared_where_they_lie_have_no_score(judge_file, backbone, pictures):
+    (info,) = resolve([str(judge_file)])
+    content, style, oracle, _ = pictures
+    scorer = Scorer([info], {"embedded": backbone})
+    assert scorer.score([oracle], ["c"], [content], ["s"], [style[:, :64, :64]]).values[info.id].isnan().all()
+    wide = [image[:, :64] for image in (oracle, content, style)]
+    assert scorer.score([wide[0]], ["d"], [wide[1]], ["t"], [wide[2]]).values[info.id].isnan().all()
