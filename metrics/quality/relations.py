@@ -56,11 +56,6 @@ class Sketch:
     gram: Tensor
 
 
-def grid_of(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns of windows of a picture, at least one; what is left over at the right and below is not seen."""
-    return max(height // WINDOW, 1), max(width // WINDOW, 1)
-
-
 def windows(feature: Tensor, tap: str) -> Tensor:
     """[N, C, H', W'] map to [N, W, C, P]: the points of each window."""
     step, points = STEPS.get(tap, 1), POINTS[tap]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylegauge.metrics.quality.training.examples_of import Pair
-from stylegauge.metrics.quality.training.held_out import Fold, auroc, evaluate
-from stylegauge.metrics.quality.training.labels import better, is_valid
+from stylegauge.metrics.quality.training.held_out import Fold, evaluate
+from stylegauge.metrics.quality.training.labels import better
 from stylegauge.metrics.quality.training.outcomes import (
     Outcomes,
     calibrate,
@@ -92,6 +92,3 @@ def _overall(folds: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _mean(values: Any) -> float:
     return float(np.mean([*values]))
-
-
-__all__ = ["Asked", "auroc", "fold_outcomes", "is_valid", "validation_table"]

@@ -3,7 +3,7 @@ import torch
 
 from stylegauge.datasets import distortions
 from stylegauge.metrics.quality.look import make_eye, sketches
-from stylegauge.metrics.quality.relations import INPUTS, TAPS, _blockiness, grid_of, pack, relations, windows
+from stylegauge.metrics.quality.relations import INPUTS, TAPS, _blockiness, pack, relations, windows
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,6 @@ def test_windows_hold_every_point_of_a_picture_once():
     assert cut.shape == (1, 16, 2, 64)
     assert torch.equal(cut.sum(dim=(1, 3)), feature.sum(dim=(2, 3)))
     assert torch.equal(cut[0, 1, 0, :2], feature[0, 0, 0, 8:10])
-    assert grid_of(256, 128) == (8, 4)
 
 
 def test_deviations_of_a_window_have_no_mean_and_the_energy_that_is_kept():
