@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylegauge.benchmark.device import workers_on
 from stylegauge.benchmark.domain_gains import DomainCurve, DomainOutputs, DomainReferences
 from stylegauge.benchmark.keys import hash_of, reduce_key
 from stylegauge.benchmark.sets import reference_items
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stylegauge.datasets.splits import Item
     from stylegauge.metrics.features import Part, Parts
     from stylegauge.metrics.info import MetricInfo
+    from stylegauge.metrics.side_by_side import SideBySide
     from stylegauge.metrics.vectors import Vectors
 
 PARTNERS = 2  # reference pictures that each content is blended with
@@ -77,8 +79,12 @@ class DomainGauge:
                 continue
             kept = self._of(domain)
             pairs = [outputs[row][0] for row in at]
-            images = (to_tensor(load_image(outputs[row][1])).to(self._setting.device) for row in at)
-            lost = [kept.lost(pair.content, image) for pair, image in zip(pairs, images)]
+
+            def lost_of(row: int, kept: _Contents = kept) -> float:
+                pair, path = outputs[row]
+                return kept.lost(pair.content, to_tensor(load_image(path)).to(self._setting.device))
+
+            lost = beside(self._setting).each(lost_of, at)
             sources = tuple(self._made_from.get(pair.style, "") if shown else "" for pair in pairs)
             vectors = np.array(features[self._source][np.array(at, np.intp)], dtype=np.float32)
             made = DomainOutputs(tuple(pair.content for pair in pairs), np.array(lost), vectors, sources)
@@ -114,8 +120,8 @@ class _Contents:
         content, kid = domain_metrics(setting.plan.backbone)
         self._compare, self._embedding = bind(content, self._extractor), Part(kid.sources[-1], EMBEDDING)
         self._others = {c: _others(i, contents, groups) for i, c in enumerate(contents)}
-        images = {content: setting.pictures.tensor("content", content) for content in contents}
-        self._known = {content: self._parts(image) for content, image in images.items()}
+        images = [setting.pictures.tensor("content", content) for content in contents]
+        self._known = dict(zip(contents, beside(setting).each(self._parts, images)))
         self.weights = {c: sum(self._distance(self._known[c], o) for o in self._others[c]) for c in contents}
 
     def lost(self, content: str, image: Tensor) -> float:
@@ -141,6 +147,13 @@ class _Contents:
 
     def _distance(self, parts: Parts, content: str) -> float:
         return float(self._compare(parts, self._known[content]))
+
+
+def beside(setting: Setting) -> SideBySide:
+    """Pictures are looked at beside each other, and all alike, so that equal ones are at no distance."""
+    from stylegauge.metrics.side_by_side import SideBySide
+
+    return SideBySide(workers_on(setting.device))
 
 
 def _others(index: int, contents: Sequence[str], groups: Mapping[str, str]) -> list[str]:
@@ -183,17 +196,18 @@ def _look(
     from stylegauge.benchmark.noskill import blending
     from stylegauge.datasets.images import quantise, to_tensor
 
-    lost: dict[str, list[float]] = {}
     images = {content: setting.pictures.tensor("content", content) for content in known.ids}
-    features = {"features/0": [known.look(content, image)[1] for content, image in images.items()]}
-    for content, partner in zip(contents, partners):
-        image = images[content][None]
-        blends = blending(image, to_tensor(setting.split.image(partner)).to(setting.device)[None])
+    whole = beside(setting).each(lambda each: known.look(*each)[1], images.items())
+
+    def steps(pair: tuple[str, Item]) -> dict[str, tuple[float, NDArray[np.float32]]]:
+        content, partner = pair
+        blends = blending(images[content][None], to_tensor(setting.split.image(partner)).to(setting.device)[None])
         made = {_name(path, step): blends(path, step) for path, steps in PATHS.items() for step in steps}
-        for name, each in made.items():
-            at, row = known.look(content, quantise(each)[0])
-            lost.setdefault(f"lost/{name}", []).append(at)
-            features.setdefault(f"features/{name}", []).append(row)
-    return {name: np.stack(rows) for name, rows in features.items()} | {
-        name: np.array(values, np.float64) for name, values in lost.items()
-    }
+        return {name: known.look(content, quantise(each)[0]) for name, each in made.items()}
+
+    looked = beside(setting).each(steps, list(zip(contents, partners)))
+    found: dict[str, NDArray[Any]] = {"features/0": np.stack(whole)}
+    for name in looked[0]:
+        found[f"lost/{name}"] = np.array([each[name][0] for each in looked], np.float64)
+        found[f"features/{name}"] = np.stack([each[name][1] for each in looked])
+    return found

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from stylegauge.benchmark.runner import Setting
     from stylegauge.datasets.splits import Item
 
+_AT_ONCE = 32  # pictures in memory beside each other
+
 
 def keep_inputs(pictures: Pictures, folder: Path) -> None:
     """The contents and styles as they were given, for whoever redraws the pages without the split.
@@ -106,7 +108,10 @@ def _embedded(
 
     def compute() -> bytes:
         scorer = setting.scorer(metrics)
-        rows = [scorer.embed([to_tensor(setting.split.image(item)).to(setting.device)]) for item in items]
+        rows = []
+        for start in range(0, len(items), _AT_ONCE):
+            images = [setting.split.image(item) for item in items[start : start + _AT_ONCE]]
+            rows.append(scorer.embed([to_tensor(image).to(setting.device) for image in images]))
         return save({source: np.concatenate([row[source].numpy() for row in rows]) for source in scorer.sources})
 
     return load(cache.cached(what, setting.reuse_key(metrics), compute))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from stylegauge.benchmark.adapters.guard import settings_restored
 from stylegauge.benchmark.adapters.load import Generator, load
 from stylegauge.benchmark.attempts import describe
 from stylegauge.benchmark.batches import Pictures, shards
-from stylegauge.benchmark.device import choose_device, pin_numerics
+from stylegauge.benchmark.device import choose_device, give_back, pin_numerics, workers_on
 from stylegauge.benchmark.domains import none_of
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
@@ -79,7 +78,7 @@ class Setting:
         from stylegauge.metrics.kept import FeatureStore
         from stylegauge.metrics.scorer import Scorer
 
-        return Scorer(metrics, self.networks, FeatureStore(self.machine))
+        return Scorer(metrics, self.networks, FeatureStore(self.machine), workers_on(self.device))
 
     def reuse_key(self, metrics: Sequence[MetricInfo]) -> str:
         """The key of what any run over this split can reuse, where it depends on the features of some metrics."""
@@ -166,6 +165,7 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
     generator, refusal = _load(spec, setting, log)
     facts = probe(generator, setting.pictures)
     write_json(probe_file, facts.document())
+    give_back(setting.device)  # of the probe: the first call's memory is to be seen
     failures: list[str] = []
     todo = [unit for unit, done in zip(units, kept, strict=True) if not done]
     for files, failed in work.do(todo, key, generator, refusal):
@@ -177,7 +177,8 @@ def _run_model(setting: Setting, spec: ModelSpec, work: UnitWork, folder: Path, 
         log.progress.say(
             f"{spec.name}: {len(failures)} of {sum(map(len, every))} pairs failed; the first: {failures[0]}"
         )
-    _free(setting.device)
+    del generator
+    give_back(setting.device)  # before the next model is loaded
     return facts
 
 
@@ -200,12 +201,3 @@ def _load(spec: ModelSpec, setting: Setting, log: Log) -> tuple[Generator | None
         reason = f"could not be built: {describe(error)}"
     log.events.write("model failed", model=spec.name, reason=reason)
     return None, reason
-
-
-def _free(device: str) -> None:
-    """Give a finished model's memory back before the next is loaded."""
-    gc.collect()
-    if device == "cuda":
-        import torch
-
-        torch.cuda.empty_cache()

@@ -9,6 +9,7 @@ quality score and nothing else. Both sides are taken in turn, round by round, in
 from __future__ import annotations
 
 import argparse
+import time
 
 import torch
 
@@ -40,7 +41,7 @@ def main() -> None:
         scorer.score([output], ["c"], [content], ["s"], [style])
 
     print("| what | bare, ms | ours, ms | ratio of medians (of each round) | asked |\n|---|---|---|---|---|")
-    print(line(f"quality@embedded, {asked.size} px", *in_turn(bare, ours, asked.rounds), ASKED))
+    print(line(f"quality@embedded, {asked.size} px", *in_turn(bare, ours, asked.rounds, time.perf_counter), ASKED))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from stylegauge.metrics.bindings import BINDINGS, Paired, bind, bind_on
 from stylegauge.metrics.features import EMBEDDING, Extractor, Part, Parts
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
 from stylegauge.metrics.known import KnownPictures
+from stylegauge.metrics.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from stylegauge.metrics.kept import FeatureStore
@@ -44,14 +45,17 @@ class Scorer:
     infos: rows of the registry; paired ones are computed here, set metrics need the embeddings, others are not ours
     backbones: by name, all that the rows ask for, else ValueError
     store: where features of contents and styles are kept between runs; None keeps them as long as the scorer lives
+    workers: pictures that are scored at once, one thread each
 
     paired: ids of the metrics that `score` returns of rows that were asked for, in their order
     composed: ids of the paired values that set metrics are made of, whether or not they were asked for
     """
 
     def __init__(
-        self, infos: Sequence[MetricInfo], backbones: Mapping[str, Backbone], store: "FeatureStore | None" = None
-    ) -> None:
+        self, infos: Sequence[MetricInfo], backbones: Mapping[str, Backbone], store: "FeatureStore | None" = None,
+        workers: int = 1,
+    ) -> None:  # fmt: skip
+        self._beside = SideBySide(workers)
         self._extractor = Extractor(backbones)
         self._compares = {info.id: info.compares for info in infos if info.compares in (*OF_A_PAIR, *OF_THE_MODEL)}
         self._metrics = {info.id: bind(info, self._extractor) for info in infos if info.id in self._compares}
@@ -108,18 +112,27 @@ class Scorer:
                 f"{len(outputs)} outputs with {len(content_ids)}/{len(contents)} contents (ids/images) "
                 f"and {len(style_ids)}/{len(styles)} styles"
             )
-        rows = []
-        for i, output in enumerate(outputs):
-            content = self._known.of("content", content_ids[i], contents[i], self._parts("o,c", "o,c,s", "c,c'"))
-            style = self._known.of("style", style_ids[i], styles[i], self._parts("o,s", "o,c,s"))
-            others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
-            known = {key: image for key, image in others.items() if image is not None}
-            stand_ins = [
-                self._known.of("reference", name, image, self._parts("o,c,s"))
-                for name, image in (domains[i] if domains else {}).items()
+        asked = [
+            [
+                ("content", content_ids[i], contents[i], self._parts("o,c", "o,c,s", "c,c'")),
+                ("style", style_ids[i], styles[i], self._parts("o,s", "o,c,s")),
+                *(("reference", *each, self._parts("o,c,s")) for each in (domains[i] if domains else {}).items()),
             ]
-            rows.append(self._score(output, content, style, known, stand_ins))
-        return Scores(*(_columns([row[which] for row in rows]) for which in range(3)))
+            for i in range(len(outputs))
+        ]
+        # The first of each name is looked at beside the others; all are then known, and compared with what is known.
+        distinct = {one[:2]: one for several in asked for one in several}
+        self._beside.each(lambda one: self._known.of(*one), distinct.values())
+        known = [[self._known.of(*one) for one in several] for several in asked]
+
+        def row(i: int) -> tuple[dict[str, Tensor], ...]:
+            others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
+            there = {key: image for key, image in others.items() if image is not None}
+            content, style, *stand_ins = known[i]
+            return self._score(outputs[i], content, style, there, stand_ins)
+
+        rows = self._beside.each(row, range(len(outputs)))
+        return Scores(*(_columns([each[which] for each in rows]) for which in range(3)))
 
     def _score(
         self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor], domain: Sequence[Parts]
@@ -167,7 +180,7 @@ class Scorer:
     def embed(self, images: Images) -> dict[str, Tensor]:
         """Embeddings of references, one by one as outputs: N images [3, H, W] in [0, 1] to source -> [N, D]."""
         parts = self._embeddings
-        rows = [self._extractor.extract(image[None], set(parts.values())) for image in images]
+        rows = self._beside.each(lambda image: self._extractor.extract(image[None], set(parts.values())), images)
         return {source: torch.cat([row[part].cpu() for row in rows]) for source, part in parts.items()}
 
 

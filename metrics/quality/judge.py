@@ -152,6 +152,7 @@ def write_judge(path: Path, trained: Trained) -> str:
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)  # it is kept: tensors of inference mode would serve no later gradient
 def read_judge(path: Path, backbone: str) -> Trained:
     """Read a file, every tensor of it and none besides.
 
