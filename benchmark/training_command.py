@@ -66,15 +66,17 @@ def quality(
 
     The judge is then a metric: `run --metrics quality,OUT/NAME.safetensors`.
     """
+    from stylegauge.benchmark.device import pin_numerics, workers_on
     from stylegauge.benchmark.environment import commit
     from stylegauge.metrics.backbones.load import load_backbone
     from stylegauge.metrics.quality.training.fit import Schedule
     from stylegauge.metrics.quality.training.train import Settings, train_quality
 
+    pin_numerics()
     schedules = {} if steps is None else {"schedule": Schedule(steps=steps), "fold_schedule": Schedule(steps=steps)}
     settings = Settings(
         name, tuple(each.strip() for each in valid.split(",") if each.strip()),
-        str(seed) if secret is None else secret_text(secret), pairs, held_out_pairs, **schedules,
+        str(seed) if secret is None else secret_text(secret), pairs, held_out_pairs, workers_on("cpu"), **schedules,
     )  # fmt: skip
     network = load_backbone(backbone, "cpu", given=weights, allow_unverified=weights is not None)
     told = {"command": shlex.join(["stylegauge", *sys.argv[1:]]), "commit": commit()}

@@ -30,13 +30,15 @@ from stylegauge.datasets.splits.records import Item, Split
 class Part:
     """How many pictures a part has, and where its contents come from.
 
-    contents, styles, photographs: contents; renderings of each domain; photographs shown as styles
+    contents, styles, mixed, photographs: contents; renderings of each domain, and of `painterly.mixed`; photographs
+        shown as styles
     met: styles that a content meets; scenes: the lowest seed of its contents that are scenes, and how many there are
     """
 
     name: str
     contents: int
     styles: int
+    mixed: int
     photographs: int
     met: int
     scenes: tuple[int, int]
@@ -49,8 +51,8 @@ class Part:
 
 TRAINING = 5_000_000  # beyond the seeds of the quick split and of what the baselines are trained on
 PARTS = {
-    "train": Part("train", 72, 14, 12, 4, (TRAINING, 10**9)),
-    "test": Part("test", 24, 4, 4, 4, (1000, 10**4)),  # below FIRST_TRAIN_SEED, beyond those of the quick split
+    "train": Part("train", 72, 14, 40, 12, 4, (TRAINING, 10**9)),
+    "test": Part("test", 24, 4, 0, 4, 4, (1000, 10**4)),  # below FIRST_TRAIN_SEED, beyond those of the quick split
 }
 PUBLIC_SEED = "public"
 
@@ -92,9 +94,9 @@ def _sources(what: str, count: int, seed: str, kind: Part) -> list[str]:
 def _style_plans(kind: Part, seed: str) -> list[tuple[str, str, dict[str, Any] | None]]:
     """(id, source, recipe) of every style; a photograph has no recipe, and its domain is "photograph"."""
     plans: list[tuple[str, str, dict[str, Any] | None]] = []
-    for domain in painterly.DOMAINS:
+    for domain, many in (*((domain, kind.styles) for domain in painterly.DOMAINS), (painterly.MIXED, kind.mixed)):
         draw = _random(f"{kind.stream}recipes {domain}", seed)
-        found = _sources(f"{kind.stream}styles {domain}", kind.styles, seed, PARTS["train"])
+        found = _sources(f"{kind.stream}styles {domain}", many, seed, PARTS["train"])
         plans += [
             (f"{domain}-{number:02}", source, painterly.draw(domain, draw)) for number, source in enumerate(found)
         ]

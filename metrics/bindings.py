@@ -22,7 +22,7 @@ from stylegauge.metrics.modern.rows import COMPARED
 from stylegauge.metrics.ms_ssim import MINIMUM_SIDE, ms_ssim
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
-from stylegauge.metrics.quality.quality import MOMENTS, PACKED, quality
+from stylegauge.metrics.quality.quality import GRAIN, MOMENTS, PACKED, quality
 from stylegauge.metrics.quality.relations import TAPS as JUDGED_TAPS
 from stylegauge.metrics.quality.relations import WINDOW as WINDOW_OF_JUDGE
 from stylegauge.metrics.registry import implementation
@@ -46,6 +46,7 @@ class Binding:
         (output, content, style, network) for a metric that compares all three. Where it returns a mapping, the value
         is under "", and what else is said of the output is kept beside it
     kinds: several of them, where parts of more than one are compared; tensors then come under (kind, tap)
+    of_pixels: further kinds beside these, of the pixels themselves, under (kind, "")
     minimum_side: of the images, in pixels, where the formula itself needs so much
     layers: (output, reference) with tap -> tensor each, to the value of each tap, where the metric is their mean and
         they are kept beside it
@@ -58,6 +59,7 @@ class Binding:
     own_kind: str = ""
     layers: Callable[[Maps, Maps], Mapping[str, Tensor]] | None = None
     kinds: tuple[str, ...] = ()
+    of_pixels: tuple[str, ...] = ()
 
 
 def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
@@ -96,7 +98,7 @@ _LPIPS_LATER = Binding("unit", _head_taps, lambda a, b, net: lpips_against_units
 def of_judge(path: Path | None = None) -> Binding:
     """A judge of quality: the one that ships, or a file of one's own."""
     formula = partial(quality, path=path) if path else quality
-    return Binding(PACKED, lambda _: JUDGED_TAPS, formula, WINDOW_OF_JUDGE, kinds=(PACKED, MOMENTS))
+    return Binding(PACKED, lambda _: JUDGED_TAPS, formula, WINDOW_OF_JUDGE, kinds=(PACKED, MOMENTS), of_pixels=(GRAIN,))
 
 
 BINDINGS: Mapping[str, Binding] = {
@@ -184,7 +186,9 @@ def bind_on(metric: str, binding: Binding, source: str, extractor: Extractor) ->
     own: dict[Any, Part]
     parts: dict[Any, Part]
     if binding.kinds:
-        own = parts = {(kind, tap): Part(source, kind, tap) for kind in binding.kinds for tap in taps}
+        own = parts = {(kind, tap): Part(source, kind, tap) for kind in binding.kinds for tap in taps} | {
+            (kind, ""): Part("", kind) for kind in binding.of_pixels
+        }
     else:
         own = {tap: Part(source, binding.own_kind or binding.kind, tap) for tap in taps}
         parts = {tap: Part(source, binding.kind, tap) for tap in taps}

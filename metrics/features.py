@@ -14,7 +14,8 @@ from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.gram import gram_matrix
 from stylegauge.metrics.histogram import sorted_projections
 from stylegauge.metrics.lpips import lpips_of_layer, unit
-from stylegauge.metrics.quality.quality import MOMENTS, PACKED
+from stylegauge.metrics.quality import grain
+from stylegauge.metrics.quality.quality import GRAIN, MOMENTS, PACKED
 from stylegauge.metrics.quality.relations import moments, pack
 from stylegauge.metrics.sifid import positions_gaussian
 from stylegauge.metrics.views import view
@@ -41,6 +42,7 @@ Parts = Mapping[Part, Tensor]
 OF_PIXELS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "pixels": lambda images: images,
     "colours": sorted_projections,
+    GRAIN: grain.measure,
 }
 # Of a map as its network computes it; every part is float32 or better.
 OF_MAPS: Mapping[str, Callable[[Tensor], Tensor]] = {

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.painterly import cartoon, hatching, mosaic, oil, pointillism, woodcut
+from stylegauge.datasets.painterly import cartoon, hatching, mixed, mosaic, oil, pointillism, woodcut
 
-_MODULES: dict[str, ModuleType] = {m.NAME: m for m in (hatching, woodcut, pointillism, mosaic, oil, cartoon)}
-DOMAINS: tuple[str, ...] = tuple(_MODULES)
+_MODULES: dict[str, ModuleType] = {m.NAME: m for m in (hatching, woodcut, pointillism, mosaic, oil, cartoon, mixed)}
+MIXED = mixed.NAME  # for practice alone: no suite shows it
+DOMAINS: tuple[str, ...] = tuple(name for name in _MODULES if name != MIXED)
 # Degrees after which a parameter is the same again. Woodcut's `hue`, of 0 to 1, stands on a path without a return, and
 # is too short to be turned round.
 _PERIODS = {"angle": 180.0, "direction": 180.0, "hue": 360.0, "shade_hue": 360.0}

@@ -26,7 +26,7 @@ from torch import Tensor
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.files import write_atomic
 from stylegauge.metrics.quality.network import HEADS, Judge, overall
-from stylegauge.metrics.quality.relations import TAPS, Eye, Sketch, relations
+from stylegauge.metrics.quality.relations import TAPS, Eye, Seen, relations
 
 FORMAT = "stylegauge-quality-1"
 SHIPPED = Path(__file__).parent / "quality-embedded.safetensors"
@@ -104,7 +104,7 @@ class Trained:
     about: Mapping[str, Any]
     sha256: str = ""
 
-    def __call__(self, output: dict[str, Sketch], content: dict[str, Sketch], style: dict[str, Sketch]) -> Judgement:
+    def __call__(self, output: Seen, content: Seen, style: Seen) -> Judgement:
         """Judge outputs for their pairs; differentiable. See `relations` for shapes."""
         seen = relations(output, content, style, self.eye)
         return self.of_relations(seen)

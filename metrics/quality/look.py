@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from stylegauge.metrics.backbones.base import Backbone
-from stylegauge.metrics.quality.relations import PROJECTIONS, TAPS, Eye, Sketch, moments, pack, sketch
+from stylegauge.metrics.quality import grain
+from stylegauge.metrics.quality.relations import PROJECTIONS, TAPS, Eye, Seen, moments, pack, sketch
 
 
-def sketches(maps: Mapping[str, Tensor], eye: Eye) -> dict[str, Sketch]:
-    """tap -> sketch, of the maps [N, C, H', W'] of pictures."""
-    return {tap: sketch(pack(maps[tap], tap), moments(maps[tap], tap), eye.weights[tap]) for tap in TAPS}
+def see(images: Tensor, maps: Mapping[str, Tensor], eye: Eye) -> Seen:
+    """What is kept of pictures [N, 3, H, W] in [0, 1]; maps: tap -> [N, C, H', W'] of them."""
+    sketches = {tap: sketch(pack(maps[tap], tap), moments(maps[tap], tap), eye.weights[tap]) for tap in TAPS}
+    return Seen(sketches, grain.measure(images))
 
 
 @torch.inference_mode()

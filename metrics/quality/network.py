@@ -15,6 +15,7 @@ from stylegauge.metrics.quality.relations import INPUTS
 HEADS = ("content", "style", "artefact")
 WIDTH = 48
 MEMBERS = 5
+SLOPE = 0.3  # of `overall` in the mean of the heads
 _LIMIT = 6.0  # deviations; what lies further out is looked at no more closely
 
 
@@ -103,8 +104,9 @@ def _rows(count: int) -> int:
 
 
 def overall(heads: Tensor) -> Tensor:
-    """[..., 3] head scores to [...]: a soft minimum, so that no head makes up for another."""
-    return -torch.logsumexp(-heads, dim=-1)
+    """[..., 3] head scores to [...]: a soft minimum, so that no head makes up for another, and a share of their mean,
+    so that none is ever without effect: what is in the wrong style is worse still for being blurred."""
+    return SLOPE * heads.mean(dim=-1) - torch.logsumexp(-heads, dim=-1)
 
 
 @torch.no_grad()

@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING
 
 from stylegauge.metrics.quality.judge import SHIPPED, Judgement, read_judge
 from stylegauge.metrics.quality.network import HEADS
-from stylegauge.metrics.quality.relations import TAPS, sketch
+from stylegauge.metrics.quality.relations import TAPS, Seen, sketch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.metrics.backbones.base import Backbone
 
-PACKED, MOMENTS = "patches", "patch_moments"  # kinds of parts, as in metrics.features
+PACKED, MOMENTS, GRAIN = "patches", "patch_moments", "grain"  # kinds of parts, as in metrics.features
 Parts = Mapping[tuple[str, str], "Tensor"]
 
 
 def quality(output: Parts, content: Parts, style: Parts, network: Backbone, path: Path = SHIPPED) -> dict[str, Tensor]:
     """The score and what stands beside it.
 
-    output, content, style: (kind, tap) -> what `relations.pack` and `relations.moments` make of the network's maps
+    output, content, style: (kind, tap) -> what `relations.pack` and `relations.moments` make of the network's maps, and
+        `grain.measure` of the pixels
     path: of the judge
     returns: "" -> [N] in [0, 100], nan where the judge abstains; "content", "style", "artefact" -> [N] the heads in
         [0, 100]; "spread" -> [N], the ensemble's; "strangeness" -> [N], above 1 where the judge abstains
@@ -58,7 +59,10 @@ def judgement(output: Parts, content: Parts, style: Parts, network: Backbone, pa
     if device.type != "cpu":
         trained = trained.to(device)
     pictures = [
-        {tap: sketch(parts[PACKED, tap], parts[MOMENTS, tap], trained.eye.weights[tap]) for tap in TAPS}
+        Seen(
+            {tap: sketch(parts[PACKED, tap], parts[MOMENTS, tap], trained.eye.weights[tap]) for tap in TAPS},
+            parts[GRAIN, ""],
+        )
         for parts in (output, content, style)
     ]
     return trained(*pictures)

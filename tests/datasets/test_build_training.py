@@ -5,7 +5,7 @@ import pytest
 from stylegauge.datasets import build_training, sources
 from stylegauge.datasets.build_training import PARTS, build
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.painterly import DOMAINS
+from stylegauge.datasets.painterly import DOMAINS, MIXED
 from stylegauge.datasets.scenes import FIRST_TRAIN_SEED
 from stylegauge.datasets.splits import load_split, read_split
 
@@ -54,6 +54,6 @@ def test_training_contents_share_no_photograph_and_no_scene_with_any_test():
 def test_every_domain_and_photographs_are_styles():
     for part, kind in PARTS.items():
         met = [recipe["domain"] if recipe else "photograph" for _, _, recipe in plans(part)[1]]
-        assert {name: met.count(name) for name in (*DOMAINS, "photograph")} == {
-            **dict.fromkeys(DOMAINS, kind.styles), "photograph": kind.photographs,
+        assert {name: met.count(name) for name in (*DOMAINS, MIXED, "photograph")} == {
+            **dict.fromkeys(DOMAINS, kind.styles), MIXED: kind.mixed, "photograph": kind.photographs,
         }  # fmt: skip

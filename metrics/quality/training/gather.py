@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import torch
@@ -19,27 +19,27 @@ from torch import Tensor
 from stylegauge.datasets import cache
 from stylegauge.metrics.backbones.base import Backbone
 from stylegauge.metrics.lpips import lpips_of_layer, unit
-from stylegauge.metrics.quality.look import sketches
+from stylegauge.metrics.quality import look
 from stylegauge.metrics.quality.relations import TAPS, Eye, relations, relative
 from stylegauge.metrics.quality.training.examples_of import Pair
-from stylegauge.metrics.quality.training.lessons import ORACLE, Example, Lesson, examples, seeded
+from stylegauge.metrics.quality.training.lessons import ORACLE, Example, Ladders, Lesson, examples, seeded
 
 BATCH = 8  # pictures that pass the backbone at once
 
 
-VERSION = 2  # of what is made of a lesson and of how it is looked at: part of every key
+VERSION = 4  # of what is made of a lesson and of how it is looked at: part of every key
 KIND = "quality-lessons"
 
 
 def gather(
     lesson: Lesson, labels: Mapping[str, str], eye: Eye, backbone: Backbone, good: tuple[str, ...], seed: int,
-    ladders: int, steps: int,
+    ladders: Ladders,
 ) -> Pair:  # fmt: skip
     """All examples of a lesson, from the cache where they were looked at before.
 
     labels: what is added to each row, such as its domain; see `lessons.examples` for the rest
     """
-    asked = [VERSION, backbone.sha256, seed, ladders, steps, good, sorted(lesson.outputs)]
+    asked = [VERSION, backbone.sha256, seed, astuple(ladders), good, sorted(lesson.outputs)]
     digest = hashlib.sha256(json.dumps(asked).encode())
     others = [*lesson.other_style.values(), *lesson.other_content.values()]
     for image in (lesson.content, lesson.style, *lesson.outputs.values(), *others, *eye.projections.values()):
@@ -47,7 +47,7 @@ def gather(
 
     def compute() -> bytes:
         draw = seeded(seed, lesson.content_id, lesson.style_id)
-        return _pack(see(lesson, list(examples(lesson, good, draw, ladders, steps)), eye, backbone))
+        return _pack(see(lesson, list(examples(lesson, good, draw, ladders)), eye, backbone))
 
     pair = _unpacked(cache.cached(KIND, digest.hexdigest(), compute))
     return replace(pair, rows=[{**row, **labels} for row in pair.rows])
@@ -56,23 +56,25 @@ def gather(
 @torch.inference_mode()
 def see(lesson: Lesson, made: list[Example], eye: Eye, backbone: Backbone) -> Pair:
     """Look at every example of a lesson."""
-    content, style = (sketches(backbone(image[None], TAPS), eye) for image in (lesson.content, lesson.style))
+    content, style = (
+        look.see(image[None], backbone(image[None], TAPS), eye) for image in (lesson.content, lesson.style)
+    )
     truth = lesson.outputs.get(ORACLE)
     units = {tap: unit(each) for tap, each in backbone(truth[None], TAPS).items()} if truth is not None else {}
-    oracle = sketches(backbone(truth[None], TAPS), eye) if truth is not None else {}
+    oracle = look.see(truth[None], backbone(truth[None], TAPS), eye) if truth is not None else None
     inputs, distances = [], []
     for start in range(0, len(made), BATCH):
         some = torch.stack([one.image for one in made[start : start + BATCH]])
         maps = backbone(some, TAPS)
-        drawn = sketches(maps, eye)
+        drawn = look.see(some, maps, eye)
         inputs.append(relations(drawn, content, style, eye).half())
-        if truth is None:
+        if oracle is None:
             distances.append(torch.full((len(some), 2), torch.nan, dtype=torch.float64))
             continue
         # A backbone that LPIPS has no heads for: every channel counts alike.
         heads = backbone.lpips_heads or {tap: torch.full((maps[tap].shape[1],), 1 / maps[tap].shape[1]) for tap in TAPS}
         alike = [lpips_of_layer(maps[tap], units[tap].expand(len(some), -1, -1), head) for tap, head in heads.items()]
-        grams = [relative(drawn[tap].gram, oracle[tap].gram).double() for tap in TAPS]
+        grams = [relative(drawn.taps[tap].gram, oracle.taps[tap].gram).double() for tap in TAPS]
         distances.append(torch.stack([torch.stack(alike).sum(dim=0), torch.stack(grams).mean(dim=0)], dim=1))
     spectra = torch.stack([spectrum(one.image) for one in made])
     rows = [

@@ -8,7 +8,7 @@ and of the generators that it does not know, against everything that is no good 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -43,11 +43,13 @@ class Fold:
         return bool(row["domain"] == self.domain and mine)
 
 
-def make_folds(pairs: Sequence[Pair]) -> list[Fold]:
-    """A fold for each rendered domain; each generator is left out in a domain that it makes, the rarest ones first."""
+def make_folds(pairs: Sequence[Pair], asked: Sequence[Pair]) -> list[Fold]:
+    """A fold for each rendered domain that is asked about; each generator is left out in a domain that it makes, the
+    rarest ones first."""
     makes: dict[str, set[str]] = defaultdict(set)
     outputs = [row for pair in pairs for row in pair.rows if row["kind"] == "output"]
-    rendered = sorted({row["domain"] for row in outputs if row["maker"] == ORACLE})
+    there = {pair.rows[0]["domain"] for pair in asked}
+    rendered = sorted({row["domain"] for row in outputs if row["maker"] == ORACLE} & there)
     for row in outputs:
         if row["maker"] != ORACLE and row["domain"] in rendered:
             makes[row["maker"]].add(row["domain"])
@@ -93,7 +95,8 @@ def evaluate(fold: Fold, asked: Sequence[tuple[Pair, Array]], valid: Sequence[st
         "auroc": {name: auroc(np.array(good), np.array(each)) for name, each in sorted(bad.items())},
         "below_oracle": {name: float(np.mean(each)) for name, each in sorted(below.items())},
         "mean_score": {name: float(np.mean(each)) for name, each in sorted((means | bad).items())},
-        "ladders": ladders(fold, asked),
+        "ladders": ladders(asked, lambda row: row["maker"] == ORACLE),
+        "ladders_of_outputs": ladders(asked, lambda row: row["maker"] != ORACLE and fold.asks(row)),
         "seed_to_seed": _between_members(asked),
     }
 
@@ -103,12 +106,17 @@ def negative(row: Row) -> str:
     return str(row["maker"] if row["kind"] == "control" else row["kind"])
 
 
-def ladders(fold: Fold, asked: Sequence[tuple[Pair, Array]]) -> dict[str, dict[str, float]]:
-    """damage -> mean Kendall tau with the known order, share of steps that go the wrong way, and how many steps."""
+def ladders(
+    asked: Sequence[tuple[Pair, Array]], which: Callable[[Row], bool] = lambda row: True
+) -> dict[str, dict[str, float]]:
+    """damage -> mean Kendall tau with the known order, share of steps that go the wrong way, and how many steps.
+
+    which: the examples whose ladders are climbed, by what was degraded
+    """
     taus: dict[str, list[float]] = defaultdict(list)
     wrong: dict[str, list[bool]] = defaultdict(list)
     for pair, members in asked:
-        for damage, climbed in _climbed(fold, pair, members.mean(axis=0)).items():
+        for (damage, _), climbed in _climbed(pair, members.mean(axis=0), which).items():
             taus[damage].append(float(kendalltau(np.arange(len(climbed)), -np.array(climbed)).statistic))
             wrong[damage] += [b >= a for a, b in pairwise(climbed)]
     return {
@@ -117,17 +125,15 @@ def ladders(fold: Fold, asked: Sequence[tuple[Pair, Array]]) -> dict[str, dict[s
     }
 
 
-def _climbed(fold: Fold, pair: Pair, score: Array) -> Mapping[str, list[float]]:
-    """The scores along each ladder of a pair, from what is not degraded on."""
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+def _climbed(pair: Pair, score: Array, which: Callable[[Row], bool]) -> Mapping[tuple[str, str], list[float]]:
+    """(damage, what was degraded) -> the scores along each ladder of a pair, from what is not degraded on."""
     undamaged = {row["maker"]: s for s, row in zip(score, pair.rows) if row["kind"] in ("output", "control")}
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for s, row in zip(score, pair.rows):
-        if row["damage"] and fold.asks(row) and row["maker"] in undamaged:
-            found[row["damage"]] += [(row["step"], s)]
-            found[row["damage"]] += (
-                [(0.0, undamaged[row["maker"]])] if (0.0, undamaged[row["maker"]]) not in found[row["damage"]] else []
-            )
-    return {damage: [s for _, s in sorted(steps)] for damage, steps in found.items()}
+        if row["damage"] and row["maker"] in undamaged and which(row):
+            start = [(0.0, undamaged[row["maker"]])]
+            found.setdefault((row["damage"], row["maker"]), start).append((row["step"], s))
+    return {ladder: [s for _, s in sorted(steps)] for ladder, steps in found.items()}
 
 
 def _between_members(asked: Sequence[tuple[Pair, Array]]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
@@ -23,10 +23,22 @@ BLENDS = ("content", "style")  # an output blended with these
 # What harms any picture, and what harms those that are in the style: damage -> how often it is shown.
 OF_ANY = {"blur": 3, "noise": 3, "jpeg": 3, "checkerboard": 2, "patch_shuffle": 1, "tiling": 1}
 OF_GOOD = {"content": 3, "style": 3, "hue": 1, "colour_shift": 1}
-STEPS = 4  # of a ladder, for one picture
-LADDERS_A_PAIR = 9
 DRIFT = (0.25, 0.5, 0.75, 1.0)
 ROUNDS = (1, 2, 4)
+
+
+@dataclass(frozen=True)
+class Ladders:
+    """What is degraded of a pair: so many ladders, of pictures drawn for each, with so many steps; and whether every
+    ladder is climbed from the true rendering besides."""
+
+    count: int
+    steps: int
+    of_truth: bool = False
+
+
+LEARNT = Ladders(10, 4)
+ASKED = Ladders(4, 99, of_truth=True)  # step by step
 
 
 @dataclass(frozen=True)
@@ -66,12 +78,11 @@ class Lesson:
 
 
 def examples(
-    lesson: Lesson, good: tuple[str, ...], draw: random.Random, ladders: int = LADDERS_A_PAIR, steps: int = STEPS
+    lesson: Lesson, good: tuple[str, ...], draw: random.Random, ladders: Ladders = LEARNT
 ) -> Iterator[Example]:
     """Everything that is made of a lesson; all chance comes from `draw`.
 
     good: the generators whose outputs are in the style, the oracle among them
-    ladders, steps: how many ladders are shown, and how many steps of each
     """
     for maker, image in lesson.outputs.items():
         yield Example(image, "output", maker)
@@ -79,8 +90,12 @@ def examples(
     for kind, others in (("wrong-style", lesson.other_style), ("wrong-content", lesson.other_content)):
         for maker, image in others.items():
             yield Example(image, kind, maker)
-    for damage in _drawn(OF_ANY | OF_GOOD, ladders, draw):
-        yield from _ladder(lesson, _base(lesson, damage, good, draw), damage, steps, draw)
+    if ladders.of_truth and ORACLE in lesson.outputs:
+        for damage in OF_ANY | OF_GOOD:
+            yield from _ladder(lesson, (ORACLE, lesson.outputs[ORACLE]), damage, ladders.steps, draw)
+    drawn_from = lesson if not ladders.of_truth else replace(lesson, outputs=_without_truth(lesson.outputs))
+    for damage in _drawn(OF_ANY | OF_GOOD, ladders.count, draw):
+        yield from _ladder(lesson, _base(drawn_from, damage, good, draw), damage, ladders.steps, draw)
     if lesson.recipe is not None:
         yield from _of_the_renderer(lesson, lesson.recipe, draw)
 
@@ -99,6 +114,10 @@ def _controls(lesson: Lesson, draw: random.Random) -> Iterator[Example]:
     }
     for name, make in made.items():
         yield Example(quantise(make())[0], "control", name)
+
+
+def _without_truth(outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {maker: image for maker, image in outputs.items() if maker != ORACLE}
 
 
 def _drawn(weights: Mapping[str, int], count: int, draw: random.Random) -> list[str]:

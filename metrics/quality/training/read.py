@@ -13,6 +13,7 @@ from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.images import to_tensor
+from stylegauge.datasets.painterly import MIXED
 from stylegauge.metrics.quality.training.lessons import Lesson
 
 # Controls are made anew, by the same definitions, in the amounts that a training asks for.
@@ -71,15 +72,17 @@ class RunFolder:
         at = self.pairs.index((content, style))
         for other in [*self.pairs[at + 1 :], *self.pairs[:at]]:
             if same == "content":
-                fits = other[0] == content and self._domain(other[1]) != self._domain(style)
+                fits = other[0] == content and self._is_another_style(other[1], style)
             else:
                 fits = other[1] == style and self.contents[other[0]]["group"] != self.contents[content]["group"]
             if fits:
                 return self.outputs(*other, most=4)
         return {}
 
-    def _domain(self, style: str) -> str:
-        return str(self.styles[style]["domain"])
+    def _is_another_style(self, one: str, other: str) -> bool:
+        """Whether two styles are of two domains, or of the one in which no two are alike."""
+        domain = self.styles[one]["domain"]
+        return bool(domain != self.styles[other]["domain"] or (domain == MIXED and one != other))
 
     def lessons(self) -> Iterator[Lesson]:
         """Every pair, in the split's order."""

@@ -28,13 +28,14 @@ from stylegauge.metrics.quality.training.familiarity import fit_familiar
 from stylegauge.metrics.quality.training.fit import Schedule, fit
 from stylegauge.metrics.quality.training.gather import gather
 from stylegauge.metrics.quality.training.held_out import Fold, make_folds, scores_of
-from stylegauge.metrics.quality.training.lessons import LADDERS_A_PAIR, ORACLE, STEPS
+from stylegauge.metrics.quality.training.lessons import ASKED, LEARNT, ORACLE, Ladders
 from stylegauge.metrics.quality.training.outcomes import calibrate, joined
 from stylegauge.metrics.quality.training.read import RunFolder
 from stylegauge.metrics.quality.training.validation import Asked, fold_outcomes, validation_table
+from stylegauge.metrics.side_by_side import SideBySide
 
 Say = Callable[[str], None]
-EVERY_STEP = 99  # of a ladder: held-out ladders are climbed step by step
+_AT_ONCE = 4  # pairs between two words of how far it is
 EYES = 40  # contents and styles each, by which channels are scaled
 
 
@@ -45,6 +46,7 @@ class Settings:
     name: of the score; valid: the generators whose outputs the score's event is about, besides the oracle
     seed: of all draws and first weights, a text, so that a private judge's can be a secret
     pairs, held_out_pairs: at most so many of each run, evenly spread; 0 for all
+    workers: pairs that are looked at side by side
     schedule, fold_schedule: of the judge itself, and of those that are held out
     """
 
@@ -53,8 +55,9 @@ class Settings:
     seed: str = "0"
     pairs: int = 0
     held_out_pairs: int = 0
+    workers: int = 1
     schedule: Schedule = field(default_factory=Schedule)
-    fold_schedule: Schedule = field(default_factory=lambda: Schedule(steps=350))
+    fold_schedule: Schedule = field(default_factory=lambda: Schedule(steps=450))
 
     @property
     def number(self) -> int:
@@ -76,9 +79,9 @@ def train_quality(
     folders, others = ([RunFolder(path) for path in paths] for paths in (runs, held_out))
     _refuse_shared_contents(folders, others)
     eye = _eye(backbone, folders, settings)
-    learnt = _pairs(folders, eye, backbone, settings, settings.pairs, LADDERS_A_PAIR, STEPS, say)
-    asked = _pairs(others, eye, backbone, settings, settings.held_out_pairs, LADDERS_A_PAIR, EVERY_STEP, say)
-    folds = make_folds(learnt)
+    learnt = _pairs(folders, eye, backbone, settings, settings.pairs, LEARNT, say)
+    asked = _pairs(others, eye, backbone, settings, settings.held_out_pairs, ASKED, say)
+    folds = make_folds(learnt, asked)
     found = [_ask(fold, learnt, asked, settings, say) for fold in folds]
     pooled = joined([fold_outcomes(each, settings.valid) for each in found])
     if not len(pooled.score):
@@ -101,7 +104,7 @@ def train_quality(
     _write_curve(out / f"{settings.name}.curve.csv", curve)
     document = {
         "weights": {"file": file.name, "sha256": sha256, **about},
-        "settings": {**asdict(settings), "seed": settings.seed if len(settings.seed) < 16 else "withheld"},
+        "settings": {**_told(settings), "seed": settings.seed if len(settings.seed) < 16 else "withheld"},
         "data": {"runs": [_source(each) for each in folders], "held_out": [_source(each) for each in others],
                  "examples": sum(len(pair.rows) for pair in learnt),
                  "held_out_examples": sum(len(pair.rows) for pair in asked)},
@@ -113,6 +116,11 @@ def train_quality(
     }  # fmt: skip
     write_atomic(out / f"{settings.name}.json", (json.dumps(document, indent=1, sort_keys=True) + "\n").encode())
     return file
+
+
+def _told(settings: Settings) -> dict[str, Any]:
+    """What decides the judge; how many are looked at side by side does not."""
+    return {name: value for name, value in asdict(settings).items() if name != "workers"}
 
 
 def _refuse_shared_contents(folders: Sequence[RunFolder], others: Sequence[RunFolder]) -> None:
@@ -129,18 +137,22 @@ def _eye(backbone: Backbone, folders: Sequence[RunFolder], settings: Settings) -
 
 
 def _pairs(
-    folders: Sequence[RunFolder], eye: Eye, backbone: Backbone, settings: Settings, most: int, ladders: int,
-    steps: int, say: Say,
+    folders: Sequence[RunFolder], eye: Eye, backbone: Backbone, settings: Settings, most: int, ladders: Ladders,
+    say: Say,
 ) -> list[Pair]:  # fmt: skip
     good = (ORACLE, *settings.valid)
-    pairs = []
+    pairs: list[Pair] = []
     for folder in folders:
-        chosen = _spread(folder.pairs, most)
-        for number, (content, style) in enumerate(chosen):
-            say(f"looking at {folder.folder.name}: pair {number}/{len(chosen)}")
+
+        def look(pair: tuple[str, str], folder: RunFolder = folder) -> Pair:
+            content, style = pair
             labels = {"domain": folder.styles[style]["domain"], "group": folder.contents[content]["group"]}
-            lesson = folder.lesson(content, style)
-            pairs.append(gather(lesson, labels, eye, backbone, good, settings.number, ladders, steps))
+            return gather(folder.lesson(content, style), labels, eye, backbone, good, settings.number, ladders)
+
+        chosen = _spread(folder.pairs, most)
+        for start in range(0, len(chosen), _AT_ONCE):
+            say(f"looking at {folder.folder.name}: pair {start}/{len(chosen)}")
+            pairs += SideBySide(settings.workers).each(look, chosen[start : start + _AT_ONCE])
     return pairs
 
 

@@ -74,20 +74,24 @@ def _overall(folds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     kinds = sorted({kind for fold in folds for kind in fold["auroc"]})
     every = {kind: [fold["auroc"][kind] for fold in folds if kind in fold["auroc"]] for kind in kinds}
     below = {kind: [fold["below_oracle"][kind] for fold in folds if kind in fold["below_oracle"]] for kind in kinds}
-    damages = sorted({damage for fold in folds for damage in fold["ladders"]})
-    climbed = {damage: [fold["ladders"][damage] for fold in folds if damage in fold["ladders"]] for damage in damages}
     return {
         "auroc": {kind: {"mean": _mean(values), "worst": min(values)} for kind, values in every.items()},
         "below_oracle": {kind: _mean(values) for kind, values in below.items()},
-        "ladders": {
-            damage: {
-                "tau": _mean(one["tau"] for one in steps),
-                "violations": sum(one["violations"] * one["steps"] for one in steps) / sum(o["steps"] for o in steps),
-            }
-            for damage, steps in climbed.items()
-        },
+        "ladders": _climbed([fold["ladders"] for fold in folds]),
+        "ladders_of_outputs": _climbed([fold["ladders_of_outputs"] for fold in folds]),
         "seed_to_seed": _mean(fold["seed_to_seed"] for fold in folds),
     }
+
+
+def _climbed(folds: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """damage -> tau, the mean over folds, and violations, the share of all their steps."""
+    found = {}
+    for damage in sorted({damage for fold in folds for damage in fold}):
+        there = [fold[damage] for fold in folds if damage in fold]
+        steps = sum(one["steps"] for one in there)
+        wrong = sum(one["violations"] * one["steps"] for one in there)
+        found[damage] = {"tau": _mean(one["tau"] for one in there), "violations": wrong / steps, "steps": steps}
+    return found
 
 
 def _mean(values: Any) -> float:
