@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 HEADS = ("content", "style", "artefact")
 LEVELS = 9  # sizes of squares; level 0 has none
-_TOP = 0.98  # the share of all windows of the page that lie below the largest square
-_GATHERED = 1 / 3  # a quarter of the picture with more of the loss than this is named
+_TOP = 0.9  # the share of all windows of the run that lie below the largest square: what takes no skill lies above
+_GATHERED = 0.3  # a quarter of the picture with more of the loss than this is named
 
 
 @dataclass(frozen=True)
