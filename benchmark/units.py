@@ -127,7 +127,8 @@ class UnitWork:
         values = {pair: {m: float(each[i]) for m, each in columns.items()} for i, (pair, _) in enumerate(made)}
         rows = [row for one in attempts for row in self._rows(files.model, one, values)]
         write_table(files.path(".parquet"), pd.DataFrame(rows, columns=list(SCORE_COLUMNS)))
-        kept = scored.embeddings | {metric: scored.values[metric] for metric in self.scorer.composed if made}
+        composed = {metric: scored.values[metric] for metric in self.scorer.composed if made}
+        kept = scored.embeddings | composed | scored.maps
         write_atomic(files.path(".safetensors"), save(kept))
         document = {
             "key": key,

@@ -1,6 +1,6 @@
 """How each paired formula is fed: which parts of the two pictures it compares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from stylegauge.metrics.modern.rows import COMPARED
 from stylegauge.metrics.ms_ssim import MINIMUM_SIDE, ms_ssim
 from stylegauge.metrics.pixel import l1, mse
 from stylegauge.metrics.psnr import psnr
-from stylegauge.metrics.quality.quality import GRAIN, MOMENTS, PACKED, quality
+from stylegauge.metrics.quality.quality import GRAIN, MAPS, MOMENTS, PACKED, quality
 from stylegauge.metrics.quality.relations import TAPS as JUDGED_TAPS
 from stylegauge.metrics.quality.relations import WINDOW as WINDOW_OF_JUDGE
 from stylegauge.metrics.registry import implementation
@@ -47,6 +47,7 @@ class Binding:
         is under "", and what else is said of the output is kept beside it
     kinds: several of them, where parts of more than one are compared; tensors then come under (kind, tap)
     of_pixels: further kinds beside these, of the pixels themselves, under (kind, "")
+    maps: names of what `compute` says that is more than a number an output, [N, ...]; it is kept apart
     minimum_side: of the images, in pixels, where the formula itself needs so much
     layers: (output, reference) with tap -> tensor each, to the value of each tap, where the metric is their mean and
         they are kept beside it
@@ -60,6 +61,7 @@ class Binding:
     layers: Callable[[Maps, Maps], Mapping[str, Tensor]] | None = None
     kinds: tuple[str, ...] = ()
     of_pixels: tuple[str, ...] = ()
+    maps: tuple[str, ...] = ()
 
 
 def of_pixels(formula: Callable[[Tensor, Tensor], Tensor], kind: str = "pixels", minimum_side: int = 1) -> Binding:
@@ -98,7 +100,9 @@ _LPIPS_LATER = Binding("unit", _head_taps, lambda a, b, net: lpips_against_units
 def of_judge(path: Path | None = None) -> Binding:
     """A judge of quality: the one that ships, or a file of one's own."""
     formula = partial(quality, path=path) if path else quality
-    return Binding(PACKED, lambda _: JUDGED_TAPS, formula, WINDOW_OF_JUDGE, kinds=(PACKED, MOMENTS), of_pixels=(GRAIN,))
+    return Binding(
+        PACKED, lambda _: JUDGED_TAPS, formula, WINDOW_OF_JUDGE, kinds=(PACKED, MOMENTS), of_pixels=(GRAIN,), maps=MAPS
+    )
 
 
 BINDINGS: Mapping[str, Binding] = {
@@ -125,6 +129,29 @@ BINDINGS: Mapping[str, Binding] = {
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What a metric says of N outputs, on the CPU.
+
+    value: [N] float64
+    beside: "<id>:<name>" -> [N] float64, what it is the mean of, or what else is said
+    maps: "<id>:<name>" -> [N, ...] float16, said of places or parts of each output
+    """
+
+    value: Tensor
+    beside: dict[str, Tensor]
+    maps: dict[str, Tensor]
+
+    @classmethod
+    def mean(cls, several: "Sequence[Measured]") -> "Measured":
+        """Of one output against several pictures; values that are nan do not count."""
+        together: list[dict[str, Tensor]] = [
+            {name: torch.stack([each[name] for each in group]).mean(dim=0) for name in group[0]}
+            for group in ([each.beside for each in several], [each.maps for each in several])
+        ]
+        return cls(torch.stack([each.value for each in several]).nanmean(dim=0), *together)
+
+
+@dataclass(frozen=True)
 class Paired:
     """One metric of two pictures, with the parts it needs of either.
 
@@ -141,13 +168,17 @@ class Paired:
         """[N] float64 on the CPU, from the parts of the pictures compared, the output's first."""
         return self._computed(pictures)[""].double().cpu()
 
-    def measured(self, *pictures: Parts) -> tuple[Tensor, dict[str, Tensor]]:
-        """The value, and what is kept beside it under "<id>:<name>": what it is the mean of, or what else is said."""
+    def measured(self, *pictures: Parts) -> Measured:
+        """The value, and all that is kept beside it."""
         found = self._computed(pictures)
-        beside = {name: each for name, each in found.items() if name}
+        beside = {name: each for name, each in found.items() if name and name not in self.binding.maps}
         if self.binding.layers is not None:
             beside |= self.binding.layers(*self._maps(pictures))
-        return found[""].double().cpu(), {f"{self.id}:{name}": each.double().cpu() for name, each in beside.items()}
+        return Measured(
+            found[""].double().cpu(),
+            {f"{self.id}:{name}": each.double().cpu() for name, each in beside.items()},
+            {f"{self.id}:{name}": found[name].half().cpu() for name in self.binding.maps},
+        )
 
     def _computed(self, pictures: tuple[Parts, ...]) -> Mapping[str, Tensor]:
         found = self.binding.compute(*self._maps(pictures), self.network)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from stylegauge.metrics.backbones.base import Backbone
-from stylegauge.metrics.bindings import BINDINGS, Paired, bind, bind_on
+from stylegauge.metrics.bindings import BINDINGS, Measured, Paired, bind, bind_on
 from stylegauge.metrics.features import EMBEDDING, Extractor, Part, Parts
 from stylegauge.metrics.info import OF_A_PAIR, OF_THE_MODEL, MetricInfo
 from stylegauge.metrics.known import KnownPictures
@@ -32,11 +32,13 @@ class Scores:
     values: metric id -> [N] float64, on the CPU
     embeddings: source -> [N, D] float32, on the CPU, for set metrics
     layers: "<metric id>:<tap>" -> [N] float64, of metrics that are a mean over layers and keep them
+    maps: "<metric id>:<name>" -> [N, ...] float16, of metrics that say where in an output they found what they did
     """
 
     values: dict[str, Tensor]
     embeddings: dict[str, Tensor]
     layers: dict[str, Tensor] = field(default_factory=dict)
+    maps: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Scorer:
@@ -132,12 +134,12 @@ class Scorer:
             return self._score(outputs[i], content, style, there, stand_ins)
 
         rows = self._beside.each(row, range(len(outputs)))
-        return Scores(*(_columns([each[which] for each in rows]) for which in range(3)))
+        return Scores(*(_columns([each[which] for each in rows]) for which in range(4)))
 
     def _score(
         self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor], domain: Sequence[Parts]
     ) -> tuple[dict[str, Tensor], ...]:
-        """Values, embeddings and layers' values of one output: [1], [1, D] and [1] each."""
+        """Values, embeddings, layers' values and maps of one output: [1], [1, D], [1] and [1, ...] each."""
         wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
         own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()), content)
         needs = {"o,o'": self._parts, "c,c'": self._own}  # which of the two pictures compared the other one is
@@ -151,19 +153,20 @@ class Scorer:
         }
         values: dict[str, Tensor] = {}
         layers: dict[str, Tensor] = {}
+        maps: dict[str, Tensor] = {}
         for metric, compute in self._metrics.items():
             pair = against[self._compares[metric]]
             if pair is None:
                 values[metric] = torch.full((1,), torch.nan, dtype=torch.float64)
                 continue
             if domain and self._compares[metric] == "o,c,s":
-                found = [compute.measured(own, content, each) for each in domain]
-                values[metric] = torch.stack([value for value, _ in found]).nanmean(dim=0)
-                layers |= {name: torch.stack([each[name] for _, each in found]).mean(dim=0) for name in found[0][1]}
-                continue
-            values[metric], beside = compute.measured(*pair)
-            layers |= beside
-        return values, {source: own[part].cpu() for source, part in self._embeddings.items()}, layers
+                found = Measured.mean([compute.measured(own, content, each) for each in domain])
+            else:
+                found = compute.measured(*pair)
+            values[metric] = found.value
+            layers |= found.beside
+            maps |= found.maps
+        return values, {source: own[part].cpu() for source, part in self._embeddings.items()}, layers, maps
 
     def _own(self, *compares: str) -> set[Part]:
         """What metrics that compare these need of the output."""

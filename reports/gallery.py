@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.records import NOT_APPLICABLE
 from stylegauge.reports import numbers
+from stylegauge.reports.loss_grids import Grid, Grids, make_grids
 from stylegauge.reports.selection import Pair, PairScores, scores_of_metric
 from stylegauge.reports.thumbnails import BUDGET, Thumbnails, encode_all
 
@@ -28,6 +29,7 @@ class Picture:
     """One picture of a row: a data URI ("" where there is no picture), what it shows, what it is, what it scored.
 
     absent: what stands in the place of a picture that there is not
+    grids: where it lost its quality score, by each judge
     """
 
     source: str
@@ -37,6 +39,7 @@ class Picture:
     scores: tuple[tuple[str, str], ...] = ()
     entry: bool = False
     absent: str = "no picture"
+    grids: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Gallery:
     images: base64 WebP, each once
     notes: what a reader must know of pictures that are missing
     scored: the metrics whose scores stand beneath pictures
+    steps: the legend of the grids, as in `loss_grids.Grids`
     """
 
     lead: str
@@ -67,13 +71,16 @@ class Gallery:
     images: tuple[str, ...]
     notes: tuple[str, ...]
     scored: tuple[str, ...]
+    steps: tuple[tuple[int, str], ...] = ()
 
 
 class _Drawer:
     """Finds the thumbnail and the scores of a picture."""
 
-    def __init__(self, run: Run, leading: PairScores, thumbnails: Thumbnails, entries: Sequence[str]) -> None:
-        self.run, self.thumbnails, self.entries = run, thumbnails, frozenset(entries)
+    def __init__(
+        self, run: Run, leading: PairScores, thumbnails: Thumbnails, entries: Sequence[str], grids: Grids
+    ) -> None:
+        self.run, self.thumbnails, self.entries, self.grids = run, thumbnails, frozenset(entries), grids
         self.domains = {style["id"]: style.get("domain", "") for style in run.split["styles"]}
         others = _caption_scores(run, leading.label)
         self.captions, self.scored = (leading, *others.values()), (leading.label, *others)
@@ -95,7 +102,13 @@ class _Drawer:
         alt = f"{model}: {pair[0]} in the style of {pair[1]}"
         path = self.run.output_path(model, *pair)
         scores, entry = self.scores(model, pair), model in self.entries
-        return Picture(self.source(path), alt, model, "", scores, entry, self.absent(model, pair) or "no picture")
+        absent = self.absent(model, pair) or "no picture"
+        return Picture(self.source(path), alt, model, "", scores, entry, absent, self.lost(model, pair))
+
+    def lost(self, model: str, pair: Pair) -> tuple[Grid, ...]:
+        """Where this output lost its score; a grid stands beside a picture, or not at all."""
+        shown = self.run.output_path(model, *pair) in self.thumbnails.images
+        return self.grids.of.get((model, *pair), ()) if shown else ()
 
     def absent(self, model: str, pair: Pair) -> str:
         """Why there can be no picture, "" where there should be one."""
@@ -123,7 +136,8 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
     pairs = [tuple(pair) for pair in run.split["pairs"]]
     everything = _paths(run, first, models) + _paths(run, pairs, models)
     thumbnails = encode_all(everything, BUDGET - _embedded_size(extremes, gaps, models))
-    draw = _Drawer(run, leading, thumbnails, entries)
+    grids = make_grids(run)
+    draw = _Drawer(run, leading, thumbnails, entries, grids)
     images = tuple(thumbnails.images.values())
     return Gallery(
         leading.label,
@@ -133,6 +147,7 @@ def build_gallery(run: Run, leading: PairScores, models: Sequence[str], entries:
         images,
         _notes(thumbnails, everything),
         draw.scored,
+        grids.steps if images else (),
     )
 
 
@@ -177,8 +192,8 @@ def _browse(draw: _Drawer, pairs: Sequence[Pair], models: Sequence[str]) -> dict
 
     def output(model: str, pair: Pair) -> dict[str, Any]:
         shown = {"image": number.get(draw.run.output_path(model, *pair), -1), "scores": draw.scores(model, pair)}
-        absent = draw.absent(model, pair)
-        return shown | ({"absent": absent} if absent else {})
+        absent, lost = draw.absent(model, pair), [vars(grid) for grid in draw.lost(model, pair)]
+        return shown | ({"absent": absent} if absent else {}) | ({"lost": lost} if lost else {})
 
     shown = {pair: [output(model, pair) for model in models] for pair in pairs}
     return {

@@ -25,6 +25,7 @@ COMPUTED = [
     "trust",
     "regression",
     "history",
+    "loss_maps",
     "validation",
 ]
 REPORTS_READ = (

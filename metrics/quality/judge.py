@@ -25,7 +25,7 @@ from torch import Tensor
 
 from stylegauge.datasets.errors import UsageError
 from stylegauge.datasets.files import write_atomic
-from stylegauge.metrics.quality.network import HEADS, Judge, overall
+from stylegauge.metrics.quality.network import HEADS, Judge, overall, pull
 from stylegauge.metrics.quality.relations import TAPS, Eye, Seen, relations
 
 FORMAT = "stylegauge-quality-1"
@@ -80,6 +80,7 @@ class Judgement:
     heads: [N, 3] content, style, artefact in [0, 100], not calibrated
     strangeness: [N], above 1 where the judge abstains
     places: [N, W, 3] the heads' scores in each window, before they are averaged
+    pull: [N, 3] how much `raw` moves when a head moves in every window and member; no gradient passes through it
     """
 
     score: Tensor
@@ -88,6 +89,7 @@ class Judgement:
     heads: Tensor
     strangeness: Tensor
     places: Tensor
+    pull: Tensor
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Trained:
         raw = scores.mean(dim=0)
         return Judgement(
             100 * self.calibration(raw), members.std(dim=0), raw, 100 * torch.sigmoid(heads.mean(dim=0)),
-            self.familiar.strangeness(summary(seen, self.judge)), places.mean(dim=0),
+            self.familiar.strangeness(summary(seen, self.judge)), places.mean(dim=0), pull(heads).mean(dim=0),
         )  # fmt: skip
 
     def to(self, device: torch.device) -> Trained:

@@ -109,6 +109,15 @@ def overall(heads: Tensor) -> Tensor:
     return SLOPE * heads.mean(dim=-1) - torch.logsumexp(-heads, dim=-1)
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
+def pull(heads: Tensor) -> Tensor:
+    """[..., 3]: how much `overall` of head scores [..., 3] moves with each of them, its gradient; also in inference."""
+    free = heads.detach().clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(overall(free).sum(), free)
+    return gradient
+
+
 @torch.no_grad()
 def initialise(judge: Judge, seed: int) -> None:
     """Every member's first weights from a seed of its own: seed, seed + 1, ..."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stylegauge.metrics.backbones.base import Backbone
 
 PACKED, MOMENTS, GRAIN = "patches", "patch_moments", "grain"  # kinds of parts, as in metrics.features
+MAPS = ("places", "pull")  # of a judgement: where the score was lost, by `benchmark.loss_maps`
 Parts = Mapping[tuple[str, str], "Tensor"]
 
 
@@ -32,17 +33,21 @@ def quality(output: Parts, content: Parts, style: Parts, network: Backbone, path
         `grain.measure` of the pixels
     path: of the judge
     returns: "" -> [N] in [0, 100], nan where the judge abstains; "content", "style", "artefact" -> [N] the heads in
-        [0, 100]; "spread" -> [N], the ensemble's; "strangeness" -> [N], above 1 where the judge abstains
+        [0, 100]; "spread" -> [N], the ensemble's; "strangeness" -> [N], above 1 where the judge abstains; "places" ->
+        [N, W, 3] the heads in each window, and "pull" -> [N, 3] what they weigh there, also where the judge abstains
         All are nan where the three pictures are not square and of one size, as those of a split are
     raises: UsageError for a file that is no judge of these features
     """
     if not _comparable(output, content, style):
-        nothing = output[PACKED, TAPS[0]].new_full((len(output[PACKED, TAPS[0]]),), float("nan"))
-        return dict.fromkeys(("", *HEADS, "spread", "strangeness"), nothing)
+        n, windows = output[PACKED, TAPS[0]].shape[:2]
+        nothing = output[PACKED, TAPS[0]].new_full((n, windows, len(HEADS)), float("nan"))
+        maps = {"places": nothing, "pull": nothing[:, 0]}
+        return dict.fromkeys(("", *HEADS, "spread", "strangeness"), nothing[:, 0, 0]) | maps
     said = judgement(output, content, style, network, path)
     heads = {name: said.heads[:, place] for place, name in enumerate(HEADS)}
     score = said.score.masked_fill(said.strangeness > 1, float("nan"))
-    return {"": score, **heads, "spread": said.spread, "strangeness": said.strangeness}
+    maps = {name: getattr(said, name) for name in MAPS}
+    return {"": score, **heads, "spread": said.spread, "strangeness": said.strangeness, **maps}
 
 
 def _comparable(*pictures: Parts) -> bool:

@@ -21,7 +21,29 @@
     return element;
   };
 
-  const picture = (number, alt, name, scores, kind, absent = "no picture") => {
+  const drawn = (tag, attributes, children = []) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+
+  // As in macros.html.j2: a dot for each window, which the stroke of its level makes a square.
+  const grid = ({ levels, score, said, title }) => {
+    const side = Math.sqrt(levels.length);
+    const dots = {};
+    [...levels].forEach((level, at) => {
+      if (level > 0) dots[level] = `${dots[level] ?? ""}M${at % side} ${Math.floor(at / side)}h0`;
+    });
+    const paths = Object.entries(dots).map(([level, d]) => drawn("path", { class: `l${level}`, d }));
+    const words = drawn("title", {}, [title]);
+    return make("div", { className: "lost" }, [
+      drawn("svg", { viewBox: `-.5 -.5 ${side} ${side}`, role: "img", "aria-label": title }, [words, ...paths]),
+      make("span", {}, [make("i", { textContent: score }), said]),
+    ]);
+  };
+
+  const picture = (number, alt, name, scores, kind, absent = "no picture", lost = []) => {
     const seen = number < 0
       ? make("div", { className: "none", textContent: absent })
       : make("img", { alt, width: 192, height: 192 });
@@ -33,7 +55,7 @@
       make("dt", { textContent: label }), make("dd", { textContent: value }),
     ]));
     const role = kind === "given" ? [make("span", { textContent: alt.split(" ")[0] })] : [];
-    const caption = make("figcaption", {}, [make("b", { textContent: name, className: kind }), ...role, list]);
+    const caption = make("figcaption", {}, [make("b", { textContent: name, className: kind }), ...role, list, ...lost.map(grid)]);
     return make("figure", { className: kind === "given" ? "picture given" : "picture" }, [seen, caption]);
   };
 
@@ -49,7 +71,7 @@
         const model = index.models[number];
         const made = pair.outputs[number];
         const alt = `${model.name}: ${pair.content} in the style of ${pair.style}`;
-        return picture(made.image, alt, model.name, made.scores, model.entry ? "entry" : "", made.absent);
+        return picture(made.image, alt, model.name, made.scores, model.entry ? "entry" : "", made.absent, made.lost);
       }),
     ]),
   ]);

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from safetensors.numpy import save
 
 from stylegauge.benchmark.records import EFFICIENCY_COLUMNS, NOSKILL_COLUMNS, SCORE_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.store import write_json, write_table
 
 HOSTILE = "<script>alert(1)</script>"
 BREAKING = "</script><img src=x onerror=alert(2)>"
+JUDGE = "quality@embedded"
 METRICS = ["psnr", "ssim", "lpips@embedded", "gram_rel@embedded", "content@embedded", "fid@embedded"]
 # content distance and style distance of each model, style copy = (1, 0), identity = (0, 1)
 PLACES = {
@@ -39,11 +41,16 @@ class Writer:
     pictures: bool = True
     metrics: tuple[str, ...] = tuple(METRICS)
     places: dict[str, tuple[float, float]] = field(default_factory=lambda: dict(PLACES))
+    judged: tuple[str, ...] = ()  # models whose units hold maps; the judge abstains at the first pair of the last
 
     def write(self) -> Path:
-        write_json(self.folder / "plan.json", self._plan())
         write_json(self.folder / "split.json", _split())
-        write_json(self.folder / "environment.json", _environment(self.models))
+        judges = {JUDGE: {"sha256": "56" * 32, "trained_on": "some pictures", "figures": {}}} if self.judged else {}
+        self.metrics += (JUDGE,) * bool(self.judged)
+        write_json(self.folder / "plan.json", self._plan())
+        write_json(self.folder / "environment.json", _environment(self.models) | {"judges": judges})
+        for model in self.judged:
+            _unit(self.folder / "units" / model, len(self.judged))
         write_table(self.folder / "scores.parquet", self._scores())
         write_table(self.folder / "sets.parquet", self._sets())
         costs = [(m, "latency_ms", 1.25, "ms an image", "median over 4 calls") for m in self.models]
@@ -66,13 +73,18 @@ class Writer:
 
     def _scores(self) -> pd.DataFrame:
         rows = [
-            (model, content, style, dict(STYLES)[style], 0, metric, *_score(model, self.places[model], metric, index))
+            (model, content, style, dict(STYLES)[style], 0, metric, *self._value(model, metric, index))
             for model in self.models
             for index, (content, style) in enumerate(PAIRS)
             for metric in self.metrics
             if metric != "fid@embedded"
         ]
         return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+    def _value(self, model: str, metric: str, index: int) -> tuple[float, str, str]:
+        if metric == JUDGE and model == self.judged[-1] and index == 0:
+            return float("nan"), "n/a", ""
+        return _score(model, self.places[model], metric, index)
 
     def _sets(self) -> pd.DataFrame:
         rows = [
@@ -94,8 +106,21 @@ def _score(model: str, place: tuple[float, float], metric: str, index: int) -> t
         "lpips@embedded": 0.8 * content * wobble,
         "gram_rel@embedded": 0.9 * style * wobble,
         "content@embedded": 2e-4 * content * wobble,
+        "quality@embedded": 90 - 80 * style * wobble,
     }
     return float(values[metric]), "ok", ""
+
+
+def _unit(folder: Path, seed: int) -> None:
+    """One unit of all pairs with a judge's map of 4 x 4 windows; the first window of each is bad."""
+    places = np.random.default_rng(seed).normal(0, 0.2, (len(PAIRS), 16, 3))
+    places[:, 0, 1] = -9
+    pull = np.tile([0.1, 0.8, 0.1], (len(PAIRS), 1))
+    maps = {f"{JUDGE}:places": places.astype(np.float16), f"{JUDGE}:pull": pull.astype(np.float16)}
+    folder.mkdir(parents=True)
+    (folder / "00000.safetensors").write_bytes(save(maps))
+    write_json(folder / "00000.json", {"pairs": [[*pair, 0] for pair in PAIRS]})
+    write_json(folder / "probe.json", {})  # stands beside units and is none
 
 
 def _noskill() -> pd.DataFrame:
@@ -162,6 +187,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from stylegauge.reports.html import write_report
 
     return write_report(Writer(tmp_path_factory.mktemp("page") / "run").write())
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run of which two models were judged and kept their maps."""
+    from stylegauge.reports.html import write_report
+
+    return write_report(Writer(tmp_path_factory.mktemp("judged") / "run", judged=("sharp", "lazy")).write())
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,7 @@ def test_a_file_is_a_metric_with_what_it_says_beside_its_score(judge_file, backb
     content, style, oracle, _ = pictures
     scores = Scorer([info], {"embedded": backbone}).score([oracle], ["c"], [content], ["s"], [style])
     assert set(scores.layers) == {f"{info.id}:{name}" for name in (*HEADS, "spread", "strangeness")}
+    assert set(scores.maps) == {f"{info.id}:{name}" for name in ("places", "pull")}
     strange = float(scores.layers[f"{info.id}:strangeness"])
     score = float(scores.values[info.id])
     assert (score != score) if strange > 1 else (0 <= score <= 100)
