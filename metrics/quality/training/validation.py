@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from stylegauge.metrics.quality.training.examples_of import Pair
 from stylegauge.metrics.quality.training.held_out import Fold, evaluate
-from stylegauge.metrics.quality.training.labels import better
 from stylegauge.metrics.quality.training.outcomes import (
     Outcomes,
     calibrate,
@@ -37,7 +36,7 @@ def fold_outcomes(asked: Asked, valid: Sequence[str]) -> Outcomes:
     """The outcomes of a fold's own examples."""
     parts = []
     for pair, members in asked.pairs:
-        known = better(pair.rows, pair.distance, valid)
+        known = pair.known(valid)
         chosen = np.array([asked.fold.asks(row) or row["kind"].startswith("wrong") for row in pair.rows])
         parts.append(outcomes(pair.rows, members.mean(axis=0), known, pair.distance, valid, chosen))
     return joined(parts) if parts else Outcomes(*(np.empty(0) for _ in range(3)))
