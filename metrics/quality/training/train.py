@@ -151,7 +151,12 @@ def _pairs(
         chosen = _spread(folder.pairs, most)
         for number, (content, style) in enumerate(chosen):
             say(f"looking at {folder.folder.name}: pair {number}/{len(chosen)}")
-            labels = {"domain": folder.styles[style]["domain"], "group": folder.contents[content]["group"]}
+            shown = folder.contents[content]
+            labels = {
+                "domain": folder.styles[style]["domain"],
+                "group": shown["group"],
+                "content_kind": shown["domain"],
+            }
             lesson = folder.lesson(content, style)
             pairs.append(gather(lesson, labels, eye, backbone, good, settings.number, ladders, steps))
     return pairs

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stylegauge.metrics.quality.training.examples_of import Pair
 from stylegauge.metrics.quality.training.held_out import Fold, evaluate
+from stylegauge.metrics.quality.training.metadata import metadata_probe
 from stylegauge.metrics.quality.training.outcomes import (
     Outcomes,
     calibrate,
@@ -55,13 +56,11 @@ def validation_table(found: Sequence[Asked], valid: Sequence[str], learnt: Seque
             errors.append((mine, p))
     everything, predicted = joined([mine for mine, _ in errors]), np.concatenate([p for _, p in errors])
     error, brier, bins = calibration_error(everything, predicted)
+    everywhere = [pair for each in found for pair, _ in each.pairs]
     for fold in folds:
-        fold["spectrum_probe"] = spectrum_probe(
-            next(each for each in found if each.fold.domain == fold["domain"]),
-            valid,
-            learnt,
-            [pair for each in found for pair, _ in each.pairs],
-        )
+        asked = next(each for each in found if each.fold.domain == fold["domain"])
+        for probe in (spectrum_probe, metadata_probe):
+            fold[probe.__name__] = probe(asked, valid, learnt, everywhere)
     return {
         "folds": folds,
         "overall": _overall(folds),
@@ -74,6 +73,7 @@ def _overall(folds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     every = {kind: [fold["auroc"][kind] for fold in folds if kind in fold["auroc"]] for kind in kinds}
     below = {kind: [fold["below_oracle"][kind] for fold in folds if kind in fold["below_oracle"]] for kind in kinds}
     damages = sorted({damage for fold in folds for damage in fold["ladders"]})
+    told = {kind: [fold["metadata_probe"][kind] for fold in folds if kind in fold["metadata_probe"]] for kind in kinds}
     climbed = {damage: [fold["ladders"][damage] for fold in folds if damage in fold["ladders"]] for damage in damages}
     return {
         "auroc": {kind: {"mean": _mean(values), "worst": min(values)} for kind, values in every.items()},
@@ -85,8 +85,16 @@ def _overall(folds: Sequence[dict[str, Any]]) -> dict[str, Any]:
             }
             for damage, steps in climbed.items()
         },
+        "metadata_probe": {
+            name: {"mean": _mean(values), "worst": _furthest(values)} for name, values in told.items() if values
+        },
         "seed_to_seed": _mean(fold["seed_to_seed"] for fold in folds),
     }
+
+
+def _furthest(values: Sequence[float]) -> float:
+    """What lies furthest from chance, on either side of it."""
+    return max(values, key=lambda value: abs(value - 0.5))
 
 
 def _mean(values: Any) -> float:

@@ -45,6 +45,9 @@ def test_a_training_writes_a_judge_with_its_provenance_and_its_held_out_table(tr
     assert [fold["makers"] for fold in folds if fold["makers"]] == [["good"]], "left out once"
     assert {"identity", "style-copy", "wrong-style", "wrong-content"} <= set(told["validation"]["overall"]["auroc"])
     assert 0 <= told["validation"]["calibration"]["ece"] <= 1
+    for fold in folds:
+        assert fold["metadata_probe"].keys() == fold["spectrum_probe"].keys()
+        assert all(0.45 <= value <= 0.55 for value in fold["metadata_probe"].values()), fold["metadata_probe"]
     assert said[-1] == "the judge"
     assert (file.parent / "small.curve.csv").read_text().startswith("step,order,heads,anchor\n0,")
 
