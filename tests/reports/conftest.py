@@ -94,6 +94,8 @@ def _score(model: str, place: tuple[float, float], metric: str, index: int) -> t
         "lpips@embedded": 0.8 * content * wobble,
         "gram_rel@embedded": 0.9 * style * wobble,
         "content@embedded": 2e-4 * content * wobble,
+        "quality@embedded": 60 - 40 * style * wobble + 20 * (model == "twin"),
+        "quality-private@embedded": 55 - 40 * style * wobble,
     }
     return float(values[metric]), "ok", ""
 
