@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,23 @@ def judge_facts(info: MetricInfo) -> dict[str, Any]:
     worst = min(each["worst"] for each in overall["auroc"].values())
     words = (
         f"{told['data']['examples']} pictures made of rendered styles and photographs, by {', '.join(models)}, known "
-        "degradations and what takes no skill; no painting and no person's vote"
+        f"degradations and what takes no skill{_besides(told.get('votes', {}))}"
     )
     return facts | {
         "trained_on": words,
         "figures": {"worst_auroc": worst, "ece": calibration["ece"], "seed_to_seed": overall["seed_to_seed"]},
     }
+
+
+def _besides(account: Mapping[str, Any]) -> str:
+    """What people and painters had to do with it, by the provenance's account of votes; {} where there were none."""
+    nothing = {"votes": 0, "orders": 0}
+    learnt, held_out = (account.get(part, nothing) for part in ("learnt", "held_out"))
+    calibrated = f"; {_of_people(held_out)}, are part of its calibration" if held_out["orders"] else ""
+    if not learnt["orders"]:
+        return f"; no painting and no person's vote{calibrated}"
+    return f", and {_of_people(learnt)}{calibrated}; no painting"
+
+
+def _of_people(part: Mapping[str, int]) -> str:
+    return f"{part['votes']} votes of people, which gave {part['orders']} orders of two outputs"

@@ -19,6 +19,7 @@ from stylegauge.benchmark.completeness import COMPLETE, IN_ITS_DOMAINS, Complete
 from stylegauge.benchmark.domain_ranking import domain_rankings, style_domains, trust_domain_gate
 from stylegauge.benchmark.gate import NOT_GATED, VALID, Verdict, run_gains, verdicts
 from stylegauge.benchmark.gate_trust import caveat, trust_gate
+from stylegauge.benchmark.judge_gap import judge_gaps
 from stylegauge.benchmark.pair_values import (
     LIMITS,
     clipped_count,
@@ -52,6 +53,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
     models' set metrics compare; nothing is ranked by those. Means of PSNR are over values clipped at 100 dB; `clipped`
     counts those. `domains` ranks entries within each domain, by a gate of its own (`domain_gate`), whose self-test is
     `domain_gate_trust`, None where there is none; models of kind "domain" are gated there and nowhere else.
+    `judge_gaps` holds what each model gains by the public judge of quality and not by a private one.
     """
     states = {model["name"]: completeness(run, model["name"]) for model in run.plan["models"]}
     domains = domain_rankings(run, states, level)
@@ -79,6 +81,7 @@ def build(run: Run, level: float = LEVEL) -> dict[str, Any]:
         "domain_gate_trust": trust_domain_gate(run, level),
         "gate_trust": statement,
         "caveat": caveat(statement),
+        "judge_gaps": judge_gaps(run, level),
         "clipped_at": dict(LIMITS),
         "models": [
             _model(run, model, states[model["name"]], gate[model["name"]], places.get(model["name"]), tables, level)

@@ -53,14 +53,22 @@ def training(folder: Path, part: str, secret: Path | None) -> None:
 @click.option("--weights", type=PATH, help="The backbone's weights file, where it is not found by itself.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
 @click.option("--secret", metavar="SEED_FILE", type=PATH, help="A private judge: its seed is the text of this file.")
+@click.option(
+    "--votes",
+    metavar="FILE.csv",
+    type=PATH,
+    multiple=True,
+    help="People's votes on outputs of these runs: content, style, a, b, winner; repeatable.",
+)
+@click.option("--question", help="Whose answers are taken, where the votes answer several.")
 @click.option("--pairs", default=0, show_default=True, type=click.IntRange(min=0), help="Of each run; 0: all.")
 @click.option("--held-out-pairs", default=0, show_default=True, type=click.IntRange(min=0), help="Likewise.")
 @click.option("--steps", type=click.IntRange(min=1), help="Of the optimiser.  [default: as for the shipped judge]")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def quality(
     runs: tuple[Path, ...], held_out: tuple[Path, ...], out: Path, name: str, valid: str, backbone: str,
-    weights: Path | None, seed: int, secret: Path | None, pairs: int, held_out_pairs: int, steps: int | None,
-    quiet: bool,
+    weights: Path | None, seed: int, secret: Path | None, votes: tuple[Path, ...], question: str | None, pairs: int,
+    held_out_pairs: int, steps: int | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Train the quality score from run folders: judge, calibration, held-out table and provenance.
 
@@ -68,6 +76,7 @@ def quality(
     """
     from stylegauge.benchmark.device import pin_numerics, workers_on
     from stylegauge.benchmark.environment import commit
+    from stylegauge.benchmark.vote_orders import read_orders
     from stylegauge.metrics.backbones.load import load_backbone
     from stylegauge.metrics.quality.training.fit import Schedule
     from stylegauge.metrics.quality.training.train import Settings, train_quality
@@ -78,11 +87,13 @@ def quality(
         name, tuple(each.strip() for each in valid.split(",") if each.strip()),
         str(seed) if secret is None else secret_text(secret), pairs, held_out_pairs, workers_on("cpu"), **schedules,
     )  # fmt: skip
+    people = read_orders(votes, question, [*runs, *held_out])
     network = load_backbone(backbone, "cpu", given=weights, allow_unverified=weights is not None)
     told = {"command": shlex.join(["stylegauge", *sys.argv[1:]]), "commit": commit()}
     file = train_quality(
-        runs, held_out, network, settings, out, told, lambda text: None if quiet else click.echo(text, err=True)
-    )
+        runs, held_out, network, settings, out, told,
+        lambda text: None if quiet else click.echo(text, err=True), people,
+    )  # fmt: skip
     click.echo(file)
 
 

@@ -82,7 +82,7 @@ class Writer:
         return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
     def _value(self, model: str, metric: str, index: int) -> tuple[float, str, str]:
-        if metric == JUDGE and model == self.judged[-1] and index == 0:
+        if metric == JUDGE and model in self.judged[-1:] and index == 0:
             return float("nan"), "n/a", ""
         return _score(model, self.places[model], metric, index)
 
@@ -106,7 +106,8 @@ def _score(model: str, place: tuple[float, float], metric: str, index: int) -> t
         "lpips@embedded": 0.8 * content * wobble,
         "gram_rel@embedded": 0.9 * style * wobble,
         "content@embedded": 2e-4 * content * wobble,
-        "quality@embedded": 90 - 80 * style * wobble,
+        "quality@embedded": 60 - 40 * style * wobble + 20 * (model == "twin"),
+        "quality-private@embedded": 55 - 40 * style * wobble,
     }
     return float(values[metric]), "ok", ""
 

@@ -19,18 +19,20 @@ class Group:
 
     inputs: [N, W, INPUTS] float16; order: [N, N] bool, i better than j; by_head: [3, N, N], as one head must see it
     anchor: [N] 1 for what is good, 0 for what is bad, nan where neither is known
+    voted: [N, N] those of the orders that people voted for
     """
 
     inputs: Tensor
     order: Tensor
     by_head: Tensor
     anchor: Tensor
+    voted: Tensor
 
 
 @dataclass(frozen=True)
 class Schedule:
     """steps of the optimiser; pairs a step; rate, decay: AdamW's, the rate falls to 0 by a cosine;
-    windows: looked at one by one in a step; heads, anchor: weights of their losses; width: of the hidden layers."""
+    windows: looked at one by one in a step; heads, anchor, votes: weights of losses; width: of the hidden layers."""
 
     steps: int = 900
     pairs: int = 6
@@ -39,6 +41,7 @@ class Schedule:
     dropout: float = 0.2
     heads: float = 0.5
     anchor: float = 0.3
+    votes: float = 1.0
     windows: int = 20
     width: int = 48
 
@@ -82,7 +85,8 @@ def _losses(judge: Judge, groups: Sequence[Group], shares: Tensor, schedule: Sch
     found: dict[str, list[Tensor]] = {"order": [], "heads": [], "anchor": []}
     for group, mine in zip(groups, heads.split([len(group.inputs) for group in groups], dim=1)):
         score = overall(mine)  # [E, N]
-        found["order"].append(_ranked(score, group.order))
+        # A vote is one order among hundreds, and the only one that is about taste: votes weigh what all others do.
+        found["order"].append(_ranked(score, group.order) + schedule.votes * _ranked(score, group.voted))
         found["heads"].append(torch.stack([_ranked(mine[..., k], group.by_head[k]) for k in range(3)]).mean(dim=0))
         known = ~group.anchor.isnan()
         target = group.anchor[known].expand(len(score), -1)

@@ -23,11 +23,12 @@ from stylegauge.metrics.quality import look
 from stylegauge.metrics.quality.relations import TAPS, Eye, relations, relative
 from stylegauge.metrics.quality.training.examples_of import Pair
 from stylegauge.metrics.quality.training.lessons import ORACLE, Example, Ladders, Lesson, examples, seeded
+from stylegauge.metrics.quality.training.metadata import facts
 
 BATCH = 8  # pictures that pass the backbone at once
 
 
-VERSION = 4  # of what is made of a lesson and of how it is looked at: part of every key
+VERSION = 5  # of what is made of a lesson and of how it is looked at: part of every key
 KIND = "quality-lessons"
 
 
@@ -47,7 +48,9 @@ def gather(
 
     def compute() -> bytes:
         draw = seeded(seed, lesson.content_id, lesson.style_id)
-        return _pack(see(lesson, list(examples(lesson, good, draw, ladders)), eye, backbone))
+        made = list(examples(lesson, good, draw, ladders))
+        draw.shuffle(made)  # so that the place among a pair's tells nothing of what an example is
+        return _pack(see(lesson, made, eye, backbone))
 
     pair = _unpacked(cache.cached(KIND, digest.hexdigest(), compute))
     return replace(pair, rows=[{**row, **labels} for row in pair.rows])
@@ -79,7 +82,7 @@ def see(lesson: Lesson, made: list[Example], eye: Eye, backbone: Backbone) -> Pa
     spectra = torch.stack([spectrum(one.image) for one in made])
     rows = [
         {"content": lesson.content_id, "style": lesson.style_id, "kind": e.kind, "maker": e.maker, "damage": e.damage,
-         "step": e.step}
+         "step": e.step, **facts(e.image)}
         for e in made
     ]  # fmt: skip
     return Pair(torch.cat(inputs), rows, torch.cat(distances).double().numpy(), spectra)

@@ -34,8 +34,8 @@ class RunFolder:
         if not (folder / "manifest.json").exists():
             raise UsageError(f"'{folder}' holds no finished run; `run --out {folder}` makes one")
         self.split = _json(folder / "split.json")
-        models = _json(folder / "plan.json")["models"]
-        self.generators = tuple(m["name"] for m in models if m["name"] not in NOT_GENERATORS)
+        self.models = tuple(model["name"] for model in _json(folder / "plan.json")["models"])
+        self.generators = tuple(name for name in self.models if name not in NOT_GENERATORS)
         self.styles = {item["id"]: item for item in self.split["styles"]}
         self.contents = {item["id"]: item for item in self.split["contents"]}
         self.pairs = [(content, style) for content, style in self.split["pairs"]]

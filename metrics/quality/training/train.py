@@ -32,9 +32,11 @@ from stylegauge.metrics.quality.training.lessons import ASKED, LEARNT, ORACLE, L
 from stylegauge.metrics.quality.training.outcomes import calibrate, joined
 from stylegauge.metrics.quality.training.read import RunFolder
 from stylegauge.metrics.quality.training.validation import Asked, fold_outcomes, validation_table
+from stylegauge.metrics.quality.training.votes import Votes, agreement, words
 from stylegauge.metrics.side_by_side import SideBySide
 
 Say = Callable[[str], None]
+NO_VOTES = Votes()
 _AT_ONCE = 4  # pairs between two words of how far it is
 EYES = 40  # contents and styles each, by which channels are scaled
 
@@ -67,20 +69,24 @@ class Settings:
 
 def train_quality(
     runs: Sequence[Path], held_out: Sequence[Path], backbone: Backbone, settings: Settings, out: Path,
-    told: Mapping[str, Any], say: Say,
+    told: Mapping[str, Any], say: Say, votes: Votes = NO_VOTES,
 ) -> Path:  # fmt: skip
     """Train a judge into the folder `out`: NAME.safetensors, NAME.json, NAME.curve.csv.
 
     runs: what is learnt from; held_out: runs over other contents, what the folds are asked about
     told: for the provenance, the command and the commit
-    raises: UsageError for runs that cannot be learnt from
+    votes: of people, on outputs of these runs
+    raises: UsageError for runs that cannot be learnt from, and for votes on what they have not
     """
     started = time.monotonic()
     folders, others = ([RunFolder(path) for path in paths] for paths in (runs, held_out))
     _refuse_shared_contents(folders, others)
+    votes.refuse_unknown([*folders, *others])
     eye = _eye(backbone, folders, settings)
-    learnt = _pairs(folders, eye, backbone, settings, settings.pairs, LEARNT, say)
-    asked = _pairs(others, eye, backbone, settings, settings.held_out_pairs, ASKED, say)
+    learnt = votes.given_to(_pairs(folders, eye, backbone, settings, settings.pairs, LEARNT, say))
+    asked = votes.given_to(_pairs(others, eye, backbone, settings, settings.held_out_pairs, ASKED, say))
+    if account := votes.account(learnt, asked, settings.valid):
+        say(words(account))
     folds = make_folds(learnt, asked)
     found = [_ask(fold, learnt, asked, settings, say) for fold in folds]
     pooled = joined([fold_outcomes(each, settings.valid) for each in found])
@@ -92,6 +98,10 @@ def train_quality(
         [pair.group(settings.valid) for pair in learnt], settings.schedule, settings.number % 2**16,
         say=lambda step, row: curve.append({"step": step, **row}),
     )  # fmt: skip
+    voted_on = {
+        "judge": [(pair, scores_of(judge, pair)) for pair in asked if votes.on(pair)],
+        "folds": [each for fold in found for each in fold.pairs],
+    }
     familiar = fit_familiar(judge, [pair.inputs for pair in learnt])
     about = {
         "name": settings.name, "backbone": backbone.name, "backbone_sha256": backbone.sha256,
@@ -108,7 +118,8 @@ def train_quality(
         "data": {"runs": [_source(each) for each in folders], "held_out": [_source(each) for each in others],
                  "examples": sum(len(pair.rows) for pair in learnt),
                  "held_out_examples": sum(len(pair.rows) for pair in asked)},
-        "validation": validation_table(found, settings.valid, learnt),
+        "votes": account,
+        "validation": validation_table(found, settings.valid, learnt) | {"votes": agreement(votes, voted_on, others)},
         "seconds": round(time.monotonic() - started),
         "versions": {"stylegauge": version("stylegauge"), "python": platform.python_version(),
                      "torch": torch.__version__, "machine": platform.machine()},
@@ -146,7 +157,10 @@ def _pairs(
 
         def look(pair: tuple[str, str], folder: RunFolder = folder) -> Pair:
             content, style = pair
-            labels = {"domain": folder.styles[style]["domain"], "group": folder.contents[content]["group"]}
+            shown = folder.contents[content]
+            labels = {
+                "domain": folder.styles[style]["domain"], "group": shown["group"], "content_kind": shown["domain"],
+            }  # fmt: skip
             return gather(folder.lesson(content, style), labels, eye, backbone, good, settings.number, ladders)
 
         chosen = _spread(folder.pairs, most)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stylegauge.metrics.quality.training.examples_of import Pair
 from stylegauge.metrics.quality.training.held_out import Fold, evaluate
-from stylegauge.metrics.quality.training.labels import better
+from stylegauge.metrics.quality.training.metadata import metadata_probe
 from stylegauge.metrics.quality.training.outcomes import (
     Outcomes,
     calibrate,
@@ -37,7 +37,7 @@ def fold_outcomes(asked: Asked, valid: Sequence[str]) -> Outcomes:
     """The outcomes of a fold's own examples."""
     parts = []
     for pair, members in asked.pairs:
-        known = better(pair.rows, pair.distance, valid)
+        known = pair.known(valid)
         chosen = np.array([asked.fold.asks(row) or row["kind"].startswith("wrong") for row in pair.rows])
         parts.append(outcomes(pair.rows, members.mean(axis=0), known, pair.distance, valid, chosen))
     return joined(parts) if parts else Outcomes(*(np.empty(0) for _ in range(3)))
@@ -56,13 +56,11 @@ def validation_table(found: Sequence[Asked], valid: Sequence[str], learnt: Seque
             errors.append((mine, p))
     everything, predicted = joined([mine for mine, _ in errors]), np.concatenate([p for _, p in errors])
     error, brier, bins = calibration_error(everything, predicted)
+    everywhere = [pair for each in found for pair, _ in each.pairs]
     for fold in folds:
-        fold["spectrum_probe"] = spectrum_probe(
-            next(each for each in found if each.fold.domain == fold["domain"]),
-            valid,
-            learnt,
-            [pair for each in found for pair, _ in each.pairs],
-        )
+        asked = next(each for each in found if each.fold.domain == fold["domain"])
+        for probe in (spectrum_probe, metadata_probe):
+            fold[probe.__name__] = probe(asked, valid, learnt, everywhere)
     return {
         "folds": folds,
         "overall": _overall(folds),
@@ -74,11 +72,15 @@ def _overall(folds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     kinds = sorted({kind for fold in folds for kind in fold["auroc"]})
     every = {kind: [fold["auroc"][kind] for fold in folds if kind in fold["auroc"]] for kind in kinds}
     below = {kind: [fold["below_oracle"][kind] for fold in folds if kind in fold["below_oracle"]] for kind in kinds}
+    told = {kind: [fold["metadata_probe"][kind] for fold in folds if kind in fold["metadata_probe"]] for kind in kinds}
     return {
         "auroc": {kind: {"mean": _mean(values), "worst": min(values)} for kind, values in every.items()},
         "below_oracle": {kind: _mean(values) for kind, values in below.items()},
         "ladders": _climbed([fold["ladders"] for fold in folds]),
         "ladders_of_outputs": _climbed([fold["ladders_of_outputs"] for fold in folds]),
+        "metadata_probe": {
+            name: {"mean": _mean(values), "worst": _furthest(values)} for name, values in told.items() if values
+        },
         "seed_to_seed": _mean(fold["seed_to_seed"] for fold in folds),
     }
 
@@ -92,6 +94,11 @@ def _climbed(folds: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str
         wrong = sum(one["violations"] * one["steps"] for one in there)
         found[damage] = {"tau": _mean(one["tau"] for one in there), "violations": wrong / steps, "steps": steps}
     return found
+
+
+def _furthest(values: Sequence[float]) -> float:
+    """What lies furthest from chance, on either side of it."""
+    return max(values, key=lambda value: abs(value - 0.5))
 
 
 def _mean(values: Any) -> float:

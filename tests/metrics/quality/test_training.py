@@ -8,52 +8,17 @@ import pytest
 import torch
 
 from stylegauge.datasets.errors import UsageError
-from stylegauge.datasets.images import to_uint8, write_png
 from stylegauge.datasets.splits import load_split
 from stylegauge.metrics.quality.judge import read_judge
 from stylegauge.metrics.quality.training.fit import Schedule
-from stylegauge.metrics.quality.training.lessons import ORACLE, Lesson, examples, rendered
+from stylegauge.metrics.quality.training.lessons import ORACLE, Lesson, examples
 from stylegauge.metrics.quality.training.train import Settings, train_quality
-
-STYLES = ("hatching-1", "hatching-2", "woodcut-1", "woodcut-2")
-
-
-def run_folder(folder, numbers, name):
-    """A finished run of the oracle and of a generator "good" that is the oracle with a little noise, at 64 px."""
-    from stylegauge.datasets.images import to_tensor
-
-    split = load_split("quick")
-    contents = [split.contents[number] for number in numbers]
-    styles = [split.style(style) for style in STYLES]
-    small = {item.id: to_tensor(split.image(item))[:, ::4, ::4].contiguous() for item in (*contents, *styles)}
-    for role, items in (("content", contents), ("style", styles)):
-        (folder / "inputs" / role).mkdir(parents=True)
-        for item in items:
-            write_png(folder / "inputs" / role / f"{item.id}.png", to_uint8(small[item.id]))
-    pairs = [(content.id, style.id) for content in contents for style in styles]
-    noise = torch.Generator().manual_seed(0)
-    for maker in (ORACLE, "good"):
-        (folder / "outputs" / maker).mkdir(parents=True)
-    for content, style in pairs:
-        image = rendered(split.style(style).recipe, small[content])
-        noisy = (image + 0.05 * torch.randn(image.shape, generator=noise)).clamp(0, 1)
-        for maker, made in ((ORACLE, image), ("good", noisy)):
-            write_png(folder / "outputs" / maker / f"{content}__{style}.png", to_uint8(made))
-    words = {
-        "name": name, "sha256": name, "pairs": pairs,
-        "contents": [{"id": item.id, "group": item.group, "domain": item.domain} for item in contents],
-        "styles": [{"id": i.id, "group": i.group, "domain": i.domain, "recipe": i.recipe} for i in styles],
-    }  # fmt: skip
-    (folder / "split.json").write_text(json.dumps(words))
-    (folder / "plan.json").write_text(json.dumps({"models": [{"name": ORACLE}, {"name": "good"}]}))
-    (folder / "manifest.json").write_text("{}")
-    return folder
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(write_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    return run_folder(folder / "learnt", (0, 2, 3), "learnt"), run_folder(folder / "asked", (5, 7), "asked")
+    return write_run(folder / "learnt", (0, 2, 3)), write_run(folder / "asked", (5, 7))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +45,9 @@ def test_a_training_writes_a_judge_with_its_provenance_and_its_held_out_table(tr
     assert [fold["makers"] for fold in folds if fold["makers"]] == [["good"]], "left out once"
     assert {"identity", "style-copy", "wrong-style", "wrong-content"} <= set(told["validation"]["overall"]["auroc"])
     assert 0 <= told["validation"]["calibration"]["ece"] <= 1
+    for fold in folds:
+        assert fold["metadata_probe"].keys() == fold["spectrum_probe"].keys()
+        assert all(0.45 <= value <= 0.55 for value in fold["metadata_probe"].values()), fold["metadata_probe"]
     assert said[-1] == "the judge"
     assert (file.parent / "small.curve.csv").read_text().startswith("step,order,heads,anchor\n0,")
 
