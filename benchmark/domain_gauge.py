@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,13 @@ def domain_metrics(backbone: str) -> tuple[MetricInfo, ...]:
     return resolve(("content", "kid"), backbone)
 
 
+def find_gauge(setting: Setting, references: ReferenceSet | None) -> DomainGauge | None:
+    """None where a run does not compute what domain gains are made of."""
+    there = {info.id for info in setting.metrics}
+    needed = {info.id for info in domain_metrics(setting.plan.backbone)}
+    return DomainGauge(setting, references) if references is not None and needed <= there else None
+
+
 class DomainGauge:
     """The gains of a run's models within the named domains of its split.
 
@@ -62,32 +69,29 @@ class DomainGauge:
         # A style image that stands in for references is none for what was made of it.
         self._made_from = {} if setting.split.references else dict(zip((i.id for i in items), references.groups))
 
+    def loss_of(self, pair: Pair) -> Callable[[Parts], float]:
+        """What tells from an output's parts how much it lost of its content; nan in a domain without references."""
+        domain = self._domain[pair.style]
+        if domain not in self._contents:
+            return lambda parts: float("nan")
+        return partial(self._of(domain).lost, pair.content)
+
     def rows(
-        self, model: str, outputs: Sequence[tuple[Pair, Path]], features: Mapping[str, Vectors], shown: bool
+        self, model: str, pairs: Sequence[Pair], lost: NDArray[np.float64], features: Mapping[str, Vectors], shown: bool
     ) -> Iterator[tuple[Any, ...]]:
         """Rows of domains.parquet for one model.
 
-        outputs: its distinct pictures; features: source -> [N, D] of the same
+        pairs: of its distinct pictures; lost: [N] what `loss_of` told of each; features: source -> [N, D] of the same
         shown: whether it was shown the style images
         """
-        from stylegauge.datasets.images import load_image, to_tensor
-
-        label = [self._domain[pair.style] for pair, _ in outputs]
+        label = [self._domain[pair.style] for pair in pairs]
         for domain in self._contents:
-            at = [row for row, each in enumerate(label) if each == domain]
-            if not at:
+            at = np.array([row for row, each in enumerate(label) if each == domain], np.intp)
+            if not len(at):
                 continue
-            kept = self._of(domain)
-            pairs = [outputs[row][0] for row in at]
-
-            def lost_of(row: int, kept: _Contents = kept) -> float:
-                pair, path = outputs[row]
-                return kept.lost(pair.content, to_tensor(load_image(path)).to(self._setting.device))
-
-            lost = beside(self._setting).each(lost_of, at)
-            sources = tuple(self._made_from.get(pair.style, "") if shown else "" for pair in pairs)
-            vectors = np.array(features[self._source][np.array(at, np.intp)], dtype=np.float32)
-            made = DomainOutputs(tuple(pair.content for pair in pairs), np.array(lost), vectors, sources)
+            sources = tuple(self._made_from.get(pairs[row].style, "") if shown else "" for row in at)
+            vectors = np.array(features[self._source][at], dtype=np.float32)
+            made = DomainOutputs(tuple(pairs[row].content for row in at), lost[at], vectors, sources)
             yield from ((model, domain, *row) for row in self._curve(domain).gains(made))
 
     def _of(self, domain: str) -> _Contents:
@@ -124,16 +128,13 @@ class _Contents:
         self._known = dict(zip(contents, beside(setting).each(self._parts, images)))
         self.weights = {c: sum(self._distance(self._known[c], o) for o in self._others[c]) for c in contents}
 
-    def lost(self, content: str, image: Tensor) -> float:
-        """1 less the share of a content that an image [3, H, W] keeps; nan where there is no other content."""
-        return self._lost(content, self._parts(image))
-
     def look(self, content: str, image: Tensor) -> tuple[float, NDArray[np.float32]]:
-        """The same, and the image's embedding [D], in one pass where they are of one network."""
+        """What an image [3, H, W] lost of a content, and its embedding [D]; one pass where both are of one network."""
         parts = self._parts(image, self._embedding)
-        return self._lost(content, parts), parts[self._embedding][0].cpu().numpy()
+        return self.lost(content, parts), parts[self._embedding][0].cpu().numpy()
 
-    def _lost(self, content: str, parts: Parts) -> float:
+    def lost(self, content: str, parts: Parts) -> float:
+        """1 less the share of a content that an image keeps, by its parts; nan where there is no other content."""
         own, others = self._distance(parts, content), self._others[content]
         further = sum(self._distance(parts, other) - own for other in others)
         return 1 - further / self.weights[content] if self.weights[content] else float("nan")

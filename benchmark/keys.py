@@ -33,12 +33,12 @@ PIXELS_AND_SCORES = (
     "baselines",
     "benchmark/adapters",
     *(f"benchmark/{name}.py" for name in ("asking", "attempts", "batches", "behaviour", "device", "domains")),
-    *(f"benchmark/{name}.py" for name in ("groundwork", "networks", "noskill", "seeding", "units")),
+    *(f"benchmark/{name}.py" for name in ("domain_gauge", "groundwork", "networks", "noskill", "seeding", "units")),
 )
 TABLES = tuple(
     f"benchmark/{name}.py"
     for name in (
-        *("diversity", "domain_gains", "domain_gauge", "domain_sets", "gate"),
+        *("diversity", "domain_gains", "domain_sets", "gate"),
         *("probe", "reduce", "sets", "statistics", "unit_features"),
     )
 )

@@ -11,28 +11,28 @@ import numpy as np
 from stylegauge.benchmark.adapters.protocol import DOMAIN
 from stylegauge.benchmark.batches import Pair, shards
 from stylegauge.benchmark.diversity import diversity_rows
-from stylegauge.benchmark.domain_gauge import DomainGauge, domain_metrics
 from stylegauge.benchmark.records import DOMAIN_COLUMNS, EFFICIENCY_COLUMNS, SET_COLUMNS
 from stylegauge.benchmark.sets import Outputs, ReferenceSet, set_rows
 from stylegauge.benchmark.store import join_tables, read_json, write_table
 from stylegauge.benchmark.unit_features import unit_features, unit_values
-from stylegauge.benchmark.units import UnitFiles
+from stylegauge.benchmark.units import LOST, UnitFiles
 from stylegauge.metrics import cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from stylegauge.benchmark.domain_gauge import DomainGauge
     from stylegauge.benchmark.probe import Probe
     from stylegauge.benchmark.runner import Setting
     from stylegauge.datasets.splits import Split
 
 
 def reduce_run(
-    setting: Setting, folder: Path, probes: dict[str, Probe], references: ReferenceSet | None
+    setting: Setting, folder: Path, probes: dict[str, Probe], references: ReferenceSet | None, gauge: DomainGauge | None
 ) -> dict[str, dict[str, Any]]:
     """Write scores, sets, domains and efficiency from the units; returns what became known of each model.
 
-    references: None where no set metric was asked for
+    references: None where no set metric was asked for; gauge: None where domain gains cannot be had
     """
     import pandas as pd
 
@@ -43,7 +43,6 @@ def reduce_run(
     costs: list[tuple[Any, ...]] = []
     facts: dict[str, dict[str, Any]] = {}
     asked = {info.id for info in setting.metrics}
-    gauge = _gauge(setting, references)
     for spec in setting.plan.models:
         units = [UnitFiles(folder, spec.name, index) for index in range(len(every))]
         kept = [read_json(unit.path(".json")) for unit in units]
@@ -56,7 +55,11 @@ def reduce_run(
             sets += set_rows(spec.name, setting.metrics, outputs, references, setting.split)
         pictures = [_pictures(folder, kept)[row] for row in distinct]
         if gauge is not None and pictures:
-            domains += gauge.rows(spec.name, pictures, outputs.features, shown=probe.kind != DOMAIN)
+            lost = unit_values(
+                [unit.path(".safetensors") for unit, document in zip(units, kept) if document["pairs"]], (LOST,)
+            )
+            pairs = [pair for pair, _ in pictures]
+            domains += gauge.rows(spec.name, pairs, lost[LOST][distinct], outputs.features, probe.kind != DOMAIN)
         sets += diversity_rows(spec.name, pictures, setting, probe.kind == DOMAIN)
         costs += [row for row in _costs(spec.name, kept, probe) if row[1].removesuffix("_p95") in asked]
         notes = Counter(note for unit in kept for note in unit["notes"] if note)
@@ -73,13 +76,6 @@ def reduce_run(
     write_table(folder / "domains.parquet", pd.DataFrame(domains, columns=list(DOMAIN_COLUMNS)))
     write_table(folder / "efficiency.parquet", pd.DataFrame(costs, columns=list(EFFICIENCY_COLUMNS)))
     return facts
-
-
-def _gauge(setting: Setting, references: ReferenceSet | None) -> DomainGauge | None:
-    """None where the run did not compute what domain gains are made of."""
-    there = {info.id for info in setting.metrics}
-    needed = {info.id for info in domain_metrics(setting.plan.backbone)}
-    return DomainGauge(setting, references) if references is not None and needed <= there else None
 
 
 def _outputs(units: list[UnitFiles], kept: list[dict[str, Any]], setting: Setting) -> Outputs:

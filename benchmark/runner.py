@@ -14,6 +14,7 @@ from stylegauge.benchmark.adapters.load import Generator, load
 from stylegauge.benchmark.attempts import describe
 from stylegauge.benchmark.batches import Pictures, shards
 from stylegauge.benchmark.device import choose_device, give_back, pin_numerics, workers_on
+from stylegauge.benchmark.domain_gauge import find_gauge
 from stylegauge.benchmark.domains import none_of
 from stylegauge.benchmark.environment import describe_environment
 from stylegauge.benchmark.events import Log
@@ -138,13 +139,14 @@ def _run_all(setting: Setting, folder: Path, log: Log) -> None:
     keep_inputs(setting.pictures, folder)
     references = lay_groundwork(setting, folder, log)
     scored = [info for info in setting.metrics if info.compares in SCORED]
-    work = UnitWork(setting.pictures, setting.scorer(scored), setting.plan.batch)
+    gauge = find_gauge(setting, references)
+    work = UnitWork(setting.pictures, setting.scorer(scored), setting.plan.batch, gauge)
     probes = {}
     for index, spec in enumerate(models, start=1):
         log.progress.stage(f"model {index}/{len(models)} {spec.name}")
         probes[spec.name] = _run_model(setting, spec, work, folder, log)
     log.progress.stage("tables")
-    facts = reduce_run(setting, folder, probes, references)
+    facts = reduce_run(setting, folder, probes, references, gauge)
     write_json(folder / "environment.json", describe_environment(setting, facts))
     log.events.write("finished")
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from stylegauge.benchmark.adapters.load import Generator
+    from stylegauge.benchmark.domain_gauge import DomainGauge
     from stylegauge.metrics.scorer import Scorer, Scores
 
+LOST = "content_lost"  # what domain gains are made of, kept with an output's features
 STRANGENESS = "strangeness"  # what a judge of quality says beside a score that it withholds
 A = TypeVar("A")
 B = TypeVar("B")
@@ -80,8 +82,8 @@ def _write_picture(path: Path, image: Tensor) -> None:
 class UnitWork:
     """Does units of one run: stylize, keep the images, score them, keep the rows."""
 
-    def __init__(self, pictures: Pictures, scorer: Scorer, batch: int) -> None:
-        self.pictures, self.scorer, self.batch = pictures, scorer, batch
+    def __init__(self, pictures: Pictures, scorer: Scorer, batch: int, gauge: DomainGauge | None = None) -> None:
+        self.pictures, self.scorer, self.batch, self.gauge = pictures, scorer, batch, gauge
 
     def do(
         self, todo: Sequence[Unit], key: str, generator: Generator | None, refusal: str
@@ -157,6 +159,7 @@ class UnitWork:
             twins=[answer.image for answer in again],
             cycled=[answer.image for answer in back],
             domains=self._domains(batch, generator),
+            asked={LOST: [self.gauge.loss_of(pair) for pair in batch.pairs]} if self.gauge else None,
         )  # fmt: skip
         notes = [generator.note(pair.content, pair.style, batch.size) for pair in batch.pairs]
         return scores, [*notes, *(answer.reason for answer in (*again, *back))]

@@ -4,7 +4,7 @@ Pictures are scored one by one. A convolution's last digits depend on how many i
 makes a score the same alone, in a batch of eight and after a resume, and the distance of equal pictures exactly 0.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ class Scores:
     values: metric id -> [N] float64, on the CPU
     embeddings: source -> [N, D] float32, on the CPU, for set metrics
     layers: "<metric id>:<tap>" -> [N] float64, of metrics that are a mean over layers and keep them
-    maps: "<metric id>:<name>" -> [N, ...] float16, of metrics that say where in an output they found what they did
+    maps: "<metric id>:<name>" -> [N, ...] float16, of metrics that say where in an output they found what they did;
+        and what was asked besides, name -> [N] float64
     """
 
     values: dict[str, Tensor]
@@ -99,6 +100,7 @@ class Scorer:
         twins: Sequence[Tensor | None] | None = None,
         cycled: Sequence[Tensor | None] | None = None,
         domains: Sequence[Mapping[str, Tensor]] | None = None,
+        asked: Mapping[str, Sequence[Callable[[Parts], float]]] | None = None,
     ) -> Scores:
         """Every paired metric of every output; no output's score depends on the others.
 
@@ -107,6 +109,7 @@ class Scorer:
         cycled: what the model's inverse makes of the outputs, for "c,c'"; nan for None
         domains: for outputs of models of domains, what stands for the style in "o,c,s": some pictures of the domain, id
             -> [3, H, W]. What is said of the output is the mean over them
+        asked: name -> what else is to be told of each output, from its parts as the metrics have them; kept beside maps
         raises: ValueError for shapes or numbers that differ, and for an id that comes back with other pixels
         """
         if len({len(outputs), len(content_ids), len(contents), len(style_ids), len(styles)}) != 1:
@@ -114,7 +117,7 @@ class Scorer:
                 f"{len(outputs)} outputs with {len(content_ids)}/{len(contents)} contents (ids/images) "
                 f"and {len(style_ids)}/{len(styles)} styles"
             )
-        asked = [
+        others = [
             [
                 ("content", content_ids[i], contents[i], self._parts("o,c", "o,c,s", "c,c'")),
                 ("style", style_ids[i], styles[i], self._parts("o,s", "o,c,s")),
@@ -123,22 +126,25 @@ class Scorer:
             for i in range(len(outputs))
         ]
         # The first of each name is looked at beside the others; all are then known, and compared with what is known.
-        distinct = {one[:2]: one for several in asked for one in several}
+        distinct = {one[:2]: one for several in others for one in several}
         self._beside.each(lambda one: self._known.of(*one), distinct.values())
-        known = [[self._known.of(*one) for one in several] for several in asked]
+        known = [[self._known.of(*one) for one in several] for several in others]
 
         def row(i: int) -> tuple[dict[str, Tensor], ...]:
-            others = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
-            there = {key: image for key, image in others.items() if image is not None}
+            again = {"o,o'": twins[i] if twins else None, "c,c'": cycled[i] if cycled else None}
+            there = {key: image for key, image in again.items() if image is not None}
             content, style, *stand_ins = known[i]
-            return self._score(outputs[i], content, style, there, stand_ins)
+            return self._score(
+                outputs[i], content, style, there, stand_ins, {name: each[i] for name, each in (asked or {}).items()}
+            )
 
         rows = self._beside.each(row, range(len(outputs)))
         return Scores(*(_columns([each[which] for each in rows]) for which in range(4)))
 
     def _score(
-        self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor], domain: Sequence[Parts]
-    ) -> tuple[dict[str, Tensor], ...]:
+        self, output: Tensor, content: Parts, style: Parts, others: Mapping[str, Tensor], domain: Sequence[Parts],
+        asked: Mapping[str, Callable[[Parts], float]],
+    ) -> tuple[dict[str, Tensor], ...]:  # fmt: skip
         """Values, embeddings, layers' values and maps of one output: [1], [1, D], [1] and [1, ...] each."""
         wanted = self._own("o,c", "o,s", "o,c,s", *(key for key in others if key == "o,o'"))
         own = self._extractor.extract(output[None], wanted | set(self._embeddings.values()), content)
@@ -153,7 +159,7 @@ class Scorer:
         }
         values: dict[str, Tensor] = {}
         layers: dict[str, Tensor] = {}
-        maps: dict[str, Tensor] = {}
+        maps = {name: torch.tensor([ask(own)], dtype=torch.float64) for name, ask in asked.items()}
         for metric, compute in self._metrics.items():
             pair = against[self._compares[metric]]
             if pair is None:
