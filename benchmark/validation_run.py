@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from stylegauge.datasets.errors import UsageError
 if TYPE_CHECKING:
     from stylegauge.benchmark.plan import Plan
     from stylegauge.benchmark.runner import Setting
+    from stylegauge.benchmark.sensitivity_cases import Design
     from stylegauge.benchmark.votes import Ballots
     from stylegauge.datasets.splits import Split
 
@@ -39,6 +40,7 @@ class Asked:
 
     plan: the run of the controls, with the metrics to be validated; about: of the models that votes are about
     folder: where all of it is kept; count: how many pairs are degraded, attacked and measured again
+    design: how much is rendered for the sensitivity map, None for as much as usual
     """
 
     plan: Plan
@@ -47,6 +49,7 @@ class Asked:
     split: Split
     folder: Path
     count: int
+    design: Design | None = None
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -168,14 +171,15 @@ def _measured(asked: Asked, device: str, quiet: bool) -> tuple[list[dict[str, An
 
 def _map(asked: Asked, setting: Setting, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """How far each metric moves with single factors of rendered styles and scenes; kept, as pairs are."""
-    from stylegauge.benchmark.sensitivity import sensitivity_map
+    from stylegauge.benchmark.sensitivity import DEFAULT, sensitivity_map
 
-    key = hash_of([asked.key(setting.device), _code(MOVED)])
+    design = asked.design or DEFAULT
+    key = hash_of([asked.key(setting.device), _code(MOVED), asdict(design)])
     path = asked.folder / MAP
     if path.exists() and (kept := read_json(path))["key"] == key:
         rows: list[dict[str, Any]] = kept["rows"]
         return rows
     scorer = setting.scorer(setting.metrics)
-    rows = sensitivity_map(setting.metrics, scorer, asked.plan.seed, say, device=setting.device)
+    rows = sensitivity_map(setting.metrics, scorer, asked.plan.seed, say, design, setting.device)
     write_json(path, {"key": key, "rows": rows})
     return rows

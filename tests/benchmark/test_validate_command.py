@@ -4,11 +4,13 @@ import pytest
 from click.testing import CliRunner
 
 from stylegauge.benchmark.cli import main
+from stylegauge.benchmark.sensitivity_cases import Design
 
 
 @pytest.fixture
-def invoke(shop):
+def invoke(shop, monkeypatch):
     """invoke(...) validates on the shop's pictures at 48 px: exit code, and all that was said."""
+    monkeypatch.setattr("stylegauge.benchmark.sensitivity.DEFAULT", Design(cases=1, scenes=1, size=64))
 
     def run(*arguments, out="validation"):
         folders = [f"--{role}={shop.folder / role}" for role in ("contents", "styles")]

@@ -7,12 +7,14 @@ from itertools import pairwise
 import pytest
 
 from stylegauge.benchmark.plan import make_plan
+from stylegauge.benchmark.sensitivity_cases import Design
 from stylegauge.benchmark.store import canonical_json
 from stylegauge.benchmark.validation_run import Asked, finished, work
 from stylegauge.benchmark.validation_work import PairWork
 from stylegauge.benchmark.votes import Ballots, Vote
 from stylegauge.datasets.errors import UsageError
 
+SMALL = Design(cases=1, scenes=1, size=64)
 CONTROLS = ("identity", "style-copy", "blend-50", "noise", "blur", "colour-match")
 PROPERTIES = ("ladders", "violations", "controls", "retest", "resolution", "attack", "votes")
 
@@ -20,7 +22,7 @@ PROPERTIES = ("ladders", "violations", "controls", "retest", "resolution", "atta
 def asked_in(shop, metrics=("psnr",), count=3, ballots=None, about=None):
     folders = {role: shop.folder / role for role in ("contents", "styles")}
     plan = make_plan(dict.fromkeys(CONTROLS, "control"), **folders, models=CONTROLS, metrics=metrics, size=64)
-    return Asked(plan, about, ballots, plan.pictures(), shop.folder / "validation", count)
+    return Asked(plan, about, ballots, plan.pictures(), shop.folder / "validation", count, SMALL)
 
 
 def of(document, part, **which):
