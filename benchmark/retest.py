@@ -39,17 +39,22 @@ Values = dict[str, float]
 
 @dataclass(frozen=True)
 class Measure:
-    """Metrics of one picture of a pair, whatever its size: what is too small for a metric has no value of it."""
+    """Metrics of one picture of a pair, whatever its size: what is too small for a metric has no value of it.
+
+    workers: pictures that are scored at once
+    """
 
     infos: tuple[MetricInfo, ...]
     networks: Mapping[str, Backbone]
+    workers: int = 1
 
     def __call__(self, outputs: Sequence[Tensor], content: Tensor, style: Tensor) -> list[Values]:
         """Of each output [3, H, W] the metrics' values by id; scored one by one, as a run scores."""
         fitting = self.fitting(min(content.shape[-2:]))
         names = [""] * len(outputs)
         pictures = [content] * len(outputs), [style] * len(outputs)
-        scores = Scorer(fitting, self.networks).score(outputs, names, pictures[0], names, pictures[1]).values
+        scorer = Scorer(fitting, self.networks, workers=self.workers)
+        scores = scorer.score(outputs, names, pictures[0], names, pictures[1]).values
         return [{info.id: float(scores[info.id][i]) for info in fitting} for i in range(len(outputs))]
 
     def fitting(self, side: int) -> tuple[MetricInfo, ...]:

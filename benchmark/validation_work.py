@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylegauge.benchmark.attack import attack
+from stylegauge.benchmark.device import workers_on
 from stylegauge.benchmark.ladders import CONTENT, ladders
 from stylegauge.benchmark.pair_values import LIMITS
 from stylegauge.benchmark.retest import Measure, retest, views
@@ -64,7 +65,10 @@ class PairWork:
             yield self.kept(pair) or self._done(pair)
 
     def _done(self, pair: Pair) -> dict[str, Any]:
-        scene, measure = scene_of(self.pictures, *pair), Measure(self.infos, self.networks)
+        scene, measure = (
+            scene_of(self.pictures, *pair),
+            Measure(self.infos, self.networks, workers_on(self.pictures.device)),
+        )
         names, outputs = self._outputs(pair)
         seen = views(measure, outputs, scene)
         document = {
@@ -87,7 +91,8 @@ class PairWork:
         """Metric -> ladder -> {"strengths": of the steps, "values": of the start and each step}."""
         found: dict[str, dict[str, dict[str, Any]]] = {}
         for compares in OF_A_PAIR:
-            measure = Measure(tuple(info for info in self.infos if info.compares == compares), self.networks)
+            infos = tuple(info for info in self.infos if info.compares == compares)
+            measure = Measure(infos, self.networks, workers_on(self.pictures.device))
             for ladder in ladders(compares, scene) if measure.infos else ():
                 steps = measure(list(ladder.pictures), scene.content, scene.style)
                 for metric in steps[0]:
