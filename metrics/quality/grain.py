@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SIDE = 32  # pixels of a window; `relations` has the same
+SIDE = 32  # pixels of a window
 _BLOCK = 8
 _SMALL = (1.0, 4.0, 16.0)  # of 255: sizes up to which a coefficient counts as small
 _ENERGIES = 4  # binomial, and three Haar details

@@ -18,7 +18,7 @@ from torch import Tensor
 from stylegauge.metrics.quality import grain
 
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-WINDOW = 32  # pixels a side
+WINDOW = grain.SIDE  # pixels a side
 # Points of a map that are looked at along a window's side, and every how many of the map's own. Correlations and
 # energies of a sample are those of the whole, and cost a part of it; what single pixels tell `grain` reads off them.
 STEPS = {"relu1_1": 4, "relu2_1": 2, "relu3_1": 2}
