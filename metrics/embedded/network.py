@@ -77,7 +77,7 @@ class EmbeddedNetwork(nn.Module):
 
 def _convolve(x: Tensor, layer: nn.Module) -> Tensor:
     """ReLU of a 3x3 convolution with a reflecting border: zeros would draw a frame into every Gram matrix."""
-    return F.relu(layer(F.pad(x, (1, 1, 1, 1), mode="reflect")), inplace=True)
+    return F.relu(layer(F.pad(x, (1, 1, 1, 1), mode="reflect")))
 
 
 def initialise(network: EmbeddedNetwork, seed: int) -> None:
