@@ -18,9 +18,8 @@ import torch
 
 from stylegauge.baselines.checkpoint import SNAPSHOTS, SUFFIX, Checkpoint, write_checkpoint
 from stylegauge.baselines.training.average import Average
-from stylegauge.baselines.training.loop import CURVE, Cadence, on_device, run
+from stylegauge.baselines.training.loop import CURVE, Cadence, Trained, on_device, run
 from stylegauge.baselines.training.pictures import Pictures
-from stylegauge.baselines.training.state import NAME
 from stylegauge.baselines.training.system import Exported, Settings, System
 from stylegauge.baselines.training.systems import SYSTEMS
 from stylegauge.datasets.errors import UsageError
@@ -123,6 +122,14 @@ def train(
     trained = run(system, pictures, settings, cadence, out, asked, export=snapshot, say=say)
     if trained.step < min(cadence.until or settings.steps, settings.steps):
         return None
+    return _written(system, trained, settings, cadence, out, provenance)
+
+
+def _written(
+    system: System, trained: Trained, settings: Settings, cadence: Cadence, out: Path,
+    provenance: Callable[[int], dict[str, Any]],
+) -> list[Path]:  # fmt: skip
+    """The files of weights that are there, the last of them written now; beside each the curve that led to it."""
     files = []
     for stem, exported in system.exported().items():
         # One that was first asked for after its step is not there.
@@ -180,8 +187,3 @@ def code_sha256() -> str:
     here = Path(__file__).parents[1]
     sources = sorted([*here.glob("*.py"), *here.glob("networks/*.py"), *here.glob("training/*.py")])
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-
-
-def has_begun(out: Path) -> bool:
-    """Whether a training was kept in this folder."""
-    return (out / NAME).exists()
